@@ -1,0 +1,12 @@
+using ChatRelay.Settings;
+using ChatRelay.Storage;
+
+namespace ChatRelay;
+
+/// <summary>Every options record of the server. A record that is not named here is never filled; a test says so.</summary>
+internal static class AllOptions
+{
+    public static SettingsCatalog Catalog { get; } = new(
+        typeof(ServerOptions),
+        typeof(DatabaseOptions));
+}
