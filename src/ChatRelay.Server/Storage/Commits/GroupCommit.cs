@@ -1,0 +1,109 @@
+using System.Threading.Channels;
+using Npgsql;
+
+namespace ChatRelay.Storage.Commits;
+
+/// <summary>
+/// Handlers hand in units; one flusher takes whatever waits, writes it in one transaction, and answers every caller after the COMMIT.
+/// It never waits on purpose: while one batch is on its way the next one gathers.
+/// </summary>
+internal sealed partial class GroupCommit(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) : BackgroundService
+{
+    private readonly BatchWriter writer = new(databases);
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting) { SingleReader = true });
+
+    /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
+    public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)
+    {
+        var waiting = new Waiting(unit);
+        return queue.Writer.TryWrite(waiting)
+            ? waiting.Outcome.Task.WaitAsync(ct)
+            : Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting"));
+    }
+
+    /// <summary>Writes large rows in a transaction of their own, so that they delay nobody's commit.</summary>
+    public async Task<CommitOutcome> WriteAloneAsync(CommitUnit unit, CancellationToken ct)
+    {
+        var waiting = new Waiting(unit);
+        await SettleAsync([waiting], ct);
+        return await waiting.Outcome.Task;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Requests end before hosted services are stopped; what engines still hand in is written until the writer completes.
+        await using var stop = stoppingToken.Register(() => queue.Writer.TryComplete());
+        var batch = new List<Waiting>(options.MaxBatch);
+        while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            batch.Clear();
+            while (batch.Count < options.MaxBatch && queue.Reader.TryRead(out var one)) batch.Add(one);
+            await SettleAsync(batch, CancellationToken.None);
+        }
+    }
+
+    /// <summary>One try; a second one if the connection was lost (the COMMIT may have happened: ids make that harmless); halves if a row is refused.</summary>
+    private async Task SettleAsync(List<Waiting> batch, CancellationToken ct)
+    {
+        var units = batch.ConvertAll(w => w.Unit);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var outcomes = await writer.WriteAsync(units, ct);
+                for (var i = 0; i < outcomes.Length; i++) batch[i].Outcome.TrySetResult(outcomes[i]);
+                return;
+            }
+            catch (PostgresException e) when (attempt < 3 && LostConnection.IsPassing(e))
+            {
+                LogAgain(e.SqlState, batch.Count);
+            }
+            catch (PostgresException e) when (!LostConnection.Is(e) && !LostConnection.IsPassing(e))
+            {
+                await SettleRefusedAsync(batch, e, ct);
+                return;
+            }
+            catch (Exception e) when (attempt == 1 && LostConnection.Is(e))
+            {
+                databases.ForgetConnections();
+                LogAgain(e.GetType().Name, batch.Count);
+            }
+            catch (Exception e)
+            {
+                LogLost(e.GetType().Name, batch.Count);
+                foreach (var one in batch) one.Outcome.TrySetResult(new CommitOutcome.Unavailable("the database is out of reach"));
+                return;
+            }
+        }
+    }
+
+    private async Task SettleRefusedAsync(List<Waiting> batch, PostgresException refusal, CancellationToken ct)
+    {
+        if (batch.Count == 1)
+        {
+            batch[0].Outcome.TrySetException(refusal); // rows are checked before: this one is a bug of its slice
+            return;
+        }
+        LogHalved(refusal.SqlState, batch.Count);
+        var half = batch.Count / 2;
+        await SettleAsync(batch.GetRange(0, half), ct);
+        await SettleAsync(batch.GetRange(half, batch.Count - half), ct);
+    }
+
+    private sealed class Waiting(CommitUnit unit)
+    {
+        public CommitUnit Unit => unit;
+
+        // Callers continue elsewhere: the flusher belongs to the next batch.
+        public TaskCompletionSource<CommitOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [LoggerMessage(1010, LogLevel.Warning, "commit.again after {Reason}, {Units} units")]
+    private partial void LogAgain(string reason, int units);
+
+    [LoggerMessage(1011, LogLevel.Error, "commit.lost after {Reason}, {Units} units")]
+    private partial void LogLost(string reason, int units);
+
+    [LoggerMessage(1012, LogLevel.Error, "commit.halved after {SqlState}, {Units} units")]
+    private partial void LogHalved(string sqlState, int units);
+}

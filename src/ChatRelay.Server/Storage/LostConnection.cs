@@ -1,0 +1,24 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ChatRelay.Storage;
+
+/// <summary>Tells a database that went away from one that said no. Only the first may be asked the same again.</summary>
+internal static class LostConnection
+{
+    public static bool Is(Exception e) => e switch
+    {
+        PostgresException said => said.SqlState is
+            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.DatabaseDropped or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionFailure or PostgresErrorCodes.ConnectionDoesNotExist,
+        NpgsqlException => true,
+        TimeoutException or SocketException or IOException or ObjectDisposedException => true,
+        _ => false,
+    };
+
+    /// <summary>Refused, but the same may succeed in a moment: a deadlock, a serialisation, a lock not got in time, a full disk.</summary>
+    public static bool IsPassing(PostgresException e) => e.SqlState is
+        PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
+        or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.ReadOnlySqlTransaction;
+}

@@ -1,0 +1,103 @@
+using Npgsql;
+
+namespace ChatRelay.Storage.Nodes;
+
+/// <summary>One row a life of a node, touched every few seconds; each touch also sets our clock by the database's and counts the living.</summary>
+internal sealed partial class NodeHeartbeat(Databases databases, RelayClock clock, ThisNode node, ILogger<NodeHeartbeat> log) : BackgroundService
+{
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
+
+    /// <summary>False while the database does not answer.</summary>
+    public bool Beating { get; private set; }
+
+    /// <summary>Before anything is claimed: a new row, and the end of every earlier life under the same name.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await databases.Engine.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("update nodes set ended_at = relay.now() where node = $1 and incarnation <> $2 and ended_at is null")
+                {
+                    Parameters = { new() { Value = node.Name }, new() { Value = node.Incarnation } },
+                },
+                new("insert into nodes (incarnation, node, roles, version, address) values ($1, $2, $3, $4, $5) on conflict do nothing")
+                {
+                    Parameters =
+                    {
+                        new() { Value = node.Incarnation }, new() { Value = node.Name }, new() { Value = node.Roles },
+                        new() { Value = node.Version }, new() { Value = node.Address },
+                    },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await BeatAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        while (await NextAsync(timer, stoppingToken))
+        {
+            try
+            {
+                await BeatAsync(stoppingToken);
+            }
+            catch (Exception e) when (LostConnection.Is(e))
+            {
+                if (Beating) LogMissed(e.GetType().Name);
+                Beating = false;
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await using var end = databases.Engine.CreateCommand("update nodes set ended_at = relay.now() where incarnation = $1");
+            end.Parameters.AddWithValue(node.Incarnation);
+            await end.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception e) when (LostConnection.Is(e) || e is OperationCanceledException)
+        {
+            LogMissed(e.GetType().Name); // the row goes stale instead
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken ct)
+    {
+        var asked = clock.GetTimestamp();
+        await using var beat = databases.Engine.CreateCommand("""
+            with beat as (update nodes set seen_at = relay.now(), draining = draining where incarnation = $1 returning draining)
+            select relay.now() + (clock_timestamp() - pg_catalog.now()), (select draining from beat),
+                   (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds')
+            """);
+        beat.Parameters.AddWithValue(node.Incarnation);
+        await using var reader = await beat.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        clock.Follow(reader.GetFieldValue<DateTimeOffset>(0), clock.GetElapsedTime(asked));
+        if (!reader.IsDBNull(1) && reader.GetBoolean(1)) node.Draining = true;
+        node.Live = 1 + (int)reader.GetInt64(2);
+        Beating = true;
+    }
+
+    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(1020, LogLevel.Warning, "node.heartbeat missed: {Reason}")]
+    private partial void LogMissed(string reason);
+}

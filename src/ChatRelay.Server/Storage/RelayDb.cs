@@ -1,0 +1,49 @@
+using System.Text;
+using ChatRelay.Protocol;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace ChatRelay.Storage;
+
+/// <summary>EF for the calm tables: settings that people write. Slices hand their mappings in; the hot tables are plain SQL beside its caller.</summary>
+internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<TableMap> tables, Guid? tenant) : DbContext(options)
+{
+    /// <summary>Whose rows this context may see; null only behind the engine's door.</summary>
+    public Guid? Tenant => tenant;
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDefaultSchema("relay");
+        foreach (var table in tables) table.Map(modelBuilder);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<Enum>().HaveConversion<string>();
+        foreach (var id in typeof(TenantId).Assembly.GetTypes().Where(IsId))
+            configurationBuilder.Properties(id).HaveConversion(typeof(IdConverter<>).MakeGenericType(id));
+    }
+
+    private static bool IsId(Type type) =>
+        type.IsValueType && Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRelayId<>));
+
+    private static string SnakeCase(string name)
+    {
+        var snake = new StringBuilder(name.Length + 4);
+        foreach (var c in name)
+        {
+            if (char.IsUpper(c) && snake.Length > 0) snake.Append('_');
+            snake.Append(char.ToLowerInvariant(c));
+        }
+        return snake.ToString();
+    }
+
+    private sealed class IdConverter<T>() : ValueConverter<T, Guid>(id => id.Value, value => T.From(value)) where T : struct, IRelayId<T>;
+}
+
+/// <summary>A slice's table in EF's model, registered by its AddX().</summary>
+internal sealed record TableMap(Action<ModelBuilder> Map);
