@@ -1,5 +1,6 @@
 using ChatRelay.Settings;
 using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
 
 namespace ChatRelay;
 
@@ -8,5 +9,6 @@ internal static class AllOptions
 {
     public static SettingsCatalog Catalog { get; } = new(
         typeof(ServerOptions),
-        typeof(DatabaseOptions));
+        typeof(DatabaseOptions),
+        typeof(GroupCommitOptions));
 }

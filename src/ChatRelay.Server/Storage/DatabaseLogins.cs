@@ -12,12 +12,12 @@ internal sealed record DatabaseLogins(string Owner, string Engine, string Reques
     public bool OwnRoles { get; private init; }
 
     /// <summary>Either both further logins are given, or both are derived from the owner's.</summary>
-    public static DatabaseLogins From(StorageOptions options, Func<string, string> passwordOf)
+    public static DatabaseLogins From(PostgresAddress address, DatabaseOptions options, Func<string, string> passwordOf)
     {
-        var owner = new NpgsqlConnectionStringBuilder(options.Database.Reveal());
-        if (options.DatabaseEngine is { IsEmpty: false } engine && options.DatabaseRequest is { IsEmpty: false } request)
-            return new(owner.ConnectionString, engine.Reveal(), request.Reveal());
+        if (options is { Engine: { } engine, Request: { } request })
+            return new(address.ConnectionString, engine.ConnectionString, request.ConnectionString);
 
+        var owner = new NpgsqlConnectionStringBuilder(address.ConnectionString);
         var database = owner.Database ?? owner.Username!;
         return new(owner.ConnectionString, As($"{database}_engine"), As($"{database}_request")) { OwnRoles = true };
 

@@ -42,7 +42,9 @@ internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<Tab
         return snake.ToString();
     }
 
-    private sealed class IdConverter<T>() : ValueConverter<T, Guid>(id => id.Value, value => T.From(value)) where T : struct, IRelayId<T>;
+    private sealed class IdConverter<T>() : ValueConverter<T, Guid>(id => id.Value, value => Make<T>(value)) where T : struct, IRelayId<T>;
+
+    private static T Make<T>(Guid value) where T : struct, IRelayId<T> => T.From(value); // an expression tree may not name a static abstract
 }
 
 /// <summary>A slice's table in EF's model, registered by its AddX().</summary>

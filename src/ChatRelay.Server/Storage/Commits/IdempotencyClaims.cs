@@ -88,7 +88,7 @@ internal static class IdempotencyClaims
         : found.Answer is { } answer ? new CommitOutcome.Replayed(answer)
         : new CommitOutcome.InProgress();
 
-    private static NpgsqlParameter Column<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TValue> value, NpgsqlDbType type)
+    private static NpgsqlParameter<TValue[]> Column<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TValue> value, NpgsqlDbType type)
     {
         var values = new TValue[items.Count];
         for (var i = 0; i < values.Length; i++) values[i] = value(items[i]);

@@ -3,9 +3,9 @@ using Npgsql;
 namespace ChatRelay.Storage;
 
 /// <summary>What a COMMIT is worth on this server, as far as the server tells.</summary>
-internal sealed record Durability(bool Fsync, bool FullPageWrites, string SynchronousCommit, bool SynchronousStandby, string SystemIdentifier, int Timeline)
+internal sealed record CommitDurability(bool Fsync, bool FullPageWrites, string SynchronousCommit, bool SynchronousStandby, string SystemIdentifier, int Timeline)
 {
-    public static async Task<Durability> DetectAsync(NpgsqlDataSource database, CancellationToken ct)
+    public static async Task<CommitDurability> DetectAsync(NpgsqlDataSource database, CancellationToken ct)
     {
         await using var command = database.CreateCommand("""
             select current_setting('fsync') = 'on', current_setting('full_page_writes') = 'on', current_setting('synchronous_commit'),
