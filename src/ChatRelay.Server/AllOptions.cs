@@ -1,3 +1,4 @@
+using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
@@ -10,5 +11,6 @@ internal static class AllOptions
     public static SettingsCatalog Catalog { get; } = new(
         typeof(ServerOptions),
         typeof(DatabaseOptions),
-        typeof(GroupCommitOptions));
+        typeof(GroupCommitOptions),
+        typeof(SecretsOptions));
 }
