@@ -1,3 +1,4 @@
+using ChatRelay.Outbound;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
@@ -12,5 +13,6 @@ internal static class AllOptions
         typeof(ServerOptions),
         typeof(DatabaseOptions),
         typeof(GroupCommitOptions),
-        typeof(SecretsOptions));
+        typeof(SecretsOptions),
+        typeof(OutboundOptions));
 }

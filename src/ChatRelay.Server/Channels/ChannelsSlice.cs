@@ -1,0 +1,11 @@
+using ChatRelay.Channels.Webhook;
+
+namespace ChatRelay.Channels;
+
+/// <summary>The senders that this node has.</summary>
+internal static class ChannelsSlice
+{
+    public static IServiceCollection AddChannels(this IServiceCollection services) => services
+        .AddSingleton<ChannelSenders>()
+        .AddSingleton<IChannelSender, WebhookSender>();
+}
