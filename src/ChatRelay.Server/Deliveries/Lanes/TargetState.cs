@@ -1,0 +1,73 @@
+namespace ChatRelay.Deliveries;
+
+/// <summary>Everything that can throttle a target on one node: breaker, rate, retry budget, a pause, and what is in flight.</summary>
+/// <param name="Rate">this node's share; null when there is no limit</param>
+/// <param name="MostInFlight">so that a target that hangs cannot take every slot</param>
+internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Bucket, TokenBucket Budget, int InFlight, int MostInFlight, bool Paused)
+{
+    public static TargetState Fresh(Rate? rate, int mostInFlight, DateTimeOffset at) => new(
+        Breaker.Unknown, rate, rate is { } r ? TokenBucket.Full(r, at) : default, TokenBucket.Full(RetryBudget.Trickle, at), 0, mostInFlight, false);
+
+    /// <summary>How many of this lane may be taken now.</summary>
+    public int MayTake(bool retries, DateTimeOffset now)
+    {
+        if (Paused) return 0;
+        var may = Math.Min(MostInFlight - InFlight, Breaker.MayTake(InFlight, now));
+        if (Rate is { } rate) may = Math.Min(may, Bucket.Later(rate, now).Whole);
+        if (retries) may = Math.Min(may, Budget.Later(RetryBudget.Trickle, now).Whole);
+        return Math.Max(0, may);
+    }
+
+    public TargetState Taken(int count, bool retries, DateTimeOffset now)
+    {
+        if (count == 0) return this;
+        var budget = Budget.Later(RetryBudget.Trickle, now);
+        for (var i = 0; i < count && !retries; i++) budget = RetryBudget.AfterFresh(budget);
+        return this with
+        {
+            InFlight = InFlight + count,
+            Breaker = Breaker.Taken(now),
+            Bucket = Rate is { } rate ? Bucket.Later(rate, now).Less(count) : Bucket,
+            Budget = retries ? budget.Less(count) : budget,
+        };
+    }
+
+    /// <summary>What was claimed and not begun comes back with its tokens.</summary>
+    public TargetState HandedBack(bool retries) => this with
+    {
+        InFlight = InFlight - 1,
+        Bucket = Rate is { } rate ? Bucket.More(1, rate) : Bucket,
+        Budget = retries ? Budget.More(1, RetryBudget.Trickle) : Budget,
+    };
+
+    public TargetState Ended(bool succeeded, bool blamesTarget, bool retry, DateTimeOffset now, double chance) => this with
+    {
+        InFlight = InFlight - 1,
+        Breaker = succeeded ? Breaker.Succeeded() : blamesTarget ? Breaker.Failed(now, chance) : Breaker,
+        Budget = succeeded && retry ? RetryBudget.AfterRetrySucceeded(Budget) : Budget,
+    };
+
+    /// <summary>A heartbeat found another number of live nodes, or the limit was changed.</summary>
+    public TargetState WithRate(Rate? share, DateTimeOffset now) => share == Rate ? this : this with
+    {
+        Rate = share,
+        Bucket = share is not { } rate ? default : Rate is { } old ? Bucket.Later(old, now).Later(rate, now) : TokenBucket.Full(rate, now),
+    };
+
+    /// <summary>Why nothing may be taken now, and until when: what `why` shows.</summary>
+    public (WaitsFor Why, DateTimeOffset? Until)? Throttle(bool retries, DateTimeOffset now)
+    {
+        if (Paused) return (WaitsFor.Hold, null);
+        if (Breaker.MayTake(InFlight, now) <= 0)
+            return (WaitsFor.Breaker, Breaker.State is BreakerState.Closed ? null : Breaker.Until);
+        if (Rate is { } rate && Bucket.Later(rate, now) is { Whole: 0 } bucket) return (WaitsFor.Rate, After(now, bucket.UntilNext(rate)));
+        if (retries && Budget.Later(RetryBudget.Trickle, now) is { Whole: 0 } budget)
+            return (WaitsFor.Rate, After(now, budget.UntilNext(RetryBudget.Trickle)));
+        return InFlight >= MostInFlight ? (WaitsFor.FairShare, null) : null;
+    }
+
+    private static DateTimeOffset? After(DateTimeOffset now, TimeSpan wait) => wait == TimeSpan.MaxValue ? null : now + wait;
+}
+
+/// <summary>What a delivery waits for.</summary>
+internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Deadline, EarlierStep }

@@ -1,0 +1,61 @@
+using ChatRelay.Channels;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>What policy needs to know about the delivery whose attempt has ended.</summary>
+/// <param name="Providers">usable provider accounts by priority; empty for channels without</param>
+internal sealed record AttemptContext(
+    ChannelKind Channel, OnUnknown OnUnknown, RetrySchedule Schedule, Progress Before, ProviderId? Provider, IReadOnlyList<ProviderId> Providers);
+
+/// <summary>Says what follows an attempt: a pure function of the delivery, the outcome and a number between 0 and 1.</summary>
+internal static class DeliveryPolicy
+{
+    public static DeliveryDecision Decide(AttemptContext delivery, SendOutcome outcome, double chance) => outcome switch
+    {
+        SendOutcome.Accepted => new DeliveryDecision.Sent(),
+        SendOutcome.Refused no => new DeliveryDecision.GiveUp(no.MaybeSent, no.DisableTarget),
+        SendOutcome.TryLater later when later.MaybeSent && MattersTwice(delivery.Channel) => AfterUnknown(delivery, later, chance),
+        SendOutcome.TryLater later => AfterFailure(delivery, later, chance),
+        _ => throw new InvalidOperationException($"no such outcome: {outcome}"),
+    };
+
+    // A receiver of webhooks tells a repeat by its id; a reader of mail cannot.
+    private static bool MattersTwice(ChannelKind channel) => channel is ChannelKind.Email;
+
+    private static DeliveryDecision AfterUnknown(AttemptContext delivery, SendOutcome.TryLater outcome, double chance) => delivery.OnUnknown switch
+    {
+        OnUnknown.Hold => new DeliveryDecision.Hold(Ended(delivery) with { Pinned = delivery.Provider }),
+        OnUnknown.Continue => new DeliveryDecision.GiveUp(MaybeSent: true),
+        _ => NextRound(delivery with { Before = delivery.Before with { Pinned = delivery.Provider } }, outcome, chance),
+    };
+
+    private static DeliveryDecision AfterFailure(AttemptContext delivery, SendOutcome.TryLater outcome, double chance)
+    {
+        if (delivery.Before.Pinned is null && NextProvider(delivery) is { } next)
+            return new DeliveryDecision.TryAgain(TimeSpan.Zero, Ended(delivery), outcome.MaybeSent, next);
+        return NextRound(delivery, outcome, chance);
+    }
+
+    private static DeliveryDecision NextRound(AttemptContext delivery, SendOutcome.TryLater outcome, double chance)
+    {
+        var progress = Ended(delivery) with { Rounds = delivery.Before.Rounds + 1, Tried = [] };
+        return delivery.Schedule.After(progress.Rounds, progress.Attempts, IsOverloaded(outcome), outcome.RetryAfter, chance) is { } wait
+            ? new DeliveryDecision.TryAgain(wait, progress, outcome.MaybeSent, progress.Pinned ?? FirstOf(delivery.Providers))
+            : new DeliveryDecision.GiveUp(outcome.MaybeSent || progress.Pinned is not null);
+    }
+
+    private static ProviderId? NextProvider(AttemptContext delivery) =>
+        FirstOf([.. delivery.Providers.Where(p => p != delivery.Provider && !delivery.Before.Tried.Contains(p))]);
+
+    private static ProviderId? FirstOf(IReadOnlyList<ProviderId> providers) => providers.Count > 0 ? providers[0] : null;
+
+    private static Progress Ended(AttemptContext delivery) => delivery.Before with
+    {
+        Attempts = delivery.Before.Attempts + 1,
+        Tried = delivery.Provider is { } used ? [.. delivery.Before.Tried, used] : delivery.Before.Tried,
+    };
+
+    private static bool IsOverloaded(SendOutcome outcome) =>
+        outcome.Outcome is Outcome.Timeout or Outcome.RateLimited || outcome.Reply?.Status is 429 or 502 or 503 or 504;
+}

@@ -1,0 +1,121 @@
+using ChatRelay.Channels;
+using ChatRelay.Deliveries;
+using ChatRelay.Outbound;
+using ChatRelay.Protocol;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+using Outcome = ChatRelay.Protocol.Outcome;
+
+namespace ChatRelay.Tests.Deliveries;
+
+public sealed class DeliveryPolicyTests
+{
+    private static readonly ProviderId First = new(Guid.Parse("00000000-0000-7000-8000-000000000001"));
+    private static readonly ProviderId Second = new(Guid.Parse("00000000-0000-7000-8000-000000000002"));
+    private static readonly SendOutcome Reset = new SendOutcome.TryLater(Outcome.ConnectionError);
+    private static readonly SendOutcome Unknown = new SendOutcome.TryLater(Outcome.Timeout) { MaybeSent = true };
+
+    [Fact]
+    public void An_accepted_attempt_is_sent() =>
+        Assert.IsType<DeliveryDecision.Sent>(Decide(Webhook(), new SendOutcome.Accepted()));
+
+    [Fact]
+    public void A_refusal_is_final_and_says_whether_the_target_goes_too() =>
+        Assert.Equal(new DeliveryDecision.GiveUp(false, DisableTarget: true), Decide(Webhook(), new SendOutcome.Refused(Outcome.HttpError, DisableTarget: true)));
+
+    [Fact]
+    public void Retry_waits_for_Retry_After_when_the_receiver_asks()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Webhook(), new SendOutcome.TryLater(Outcome.RateLimited, TimeSpan.FromMinutes(7))));
+        Assert.Equal(TimeSpan.FromMinutes(7), again.Wait);
+        Assert.Equal(new Progress(1, 1, [], null), again.Progress);
+    }
+
+    [Fact]
+    public void A_webhook_that_may_have_arrived_is_tried_again_under_the_same_id() =>
+        Assert.IsType<DeliveryDecision.TryAgain>(Decide(Webhook(), Unknown));
+
+    [Fact]
+    public void A_transient_failure_goes_to_the_next_provider_at_once()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email(), Reset));
+        Assert.Equal(TimeSpan.Zero, again.Wait);
+        Assert.Equal(Second, again.Provider);
+        Assert.Equal(new Progress(1, 0, [First], null), again.Progress);
+    }
+
+    [Fact]
+    public void When_all_providers_failed_the_next_round_waits_for_the_schedule()
+    {
+        var last = Email() with { Provider = Second, Before = new Progress(1, 0, [First], null) };
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(last, Reset));
+        Assert.Equal(TimeSpan.FromSeconds(5), again.Wait);
+        Assert.Equal(First, again.Provider);
+        Assert.Equal(new Progress(2, 1, [], null), again.Progress);
+    }
+
+    [Fact]
+    public void A_mail_that_may_have_gone_out_is_held_by_default() =>
+        Assert.IsType<DeliveryDecision.Hold>(Decide(Email(), Unknown));
+
+    [Fact]
+    public void On_unknown_retry_stays_with_the_same_provider()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { OnUnknown = OnUnknown.Retry }, Unknown));
+        Assert.Equal(First, again.Provider);
+        Assert.Equal(First, again.Progress.Pinned);
+
+        var clearFailure = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { OnUnknown = OnUnknown.Retry, Before = again.Progress }, Reset));
+        Assert.Equal(First, clearFailure.Provider);
+        Assert.Equal(2, clearFailure.Progress.Rounds);
+    }
+
+    [Fact]
+    public void On_unknown_continue_gives_the_step_up_and_says_why() =>
+        Assert.Equal(new DeliveryDecision.GiveUp(MaybeSent: true), Decide(Email() with { OnUnknown = OnUnknown.Continue }, Unknown));
+
+    [Fact]
+    public void Attempts_never_exceed_the_schedule_times_the_providers() => Prop.ForAll(
+        (from providers in Gen.Choose(0, 4)
+         from waits in Gen.Choose(0, 60).ListOf().Where(w => w.Count is > 0 and < 12)
+         from unknown in Gen.Elements(Enum.GetValues<OnUnknown>())
+         from seed in Gen.Choose(0, int.MaxValue)
+         select (providers, waits, unknown, seed)).ToArbitrary(), t =>
+        {
+            var random = new Random(t.seed);
+            var accounts = Enumerable.Range(1, t.providers).Select(n => new ProviderId(new Guid(n, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]))).ToList();
+            var delivery = new AttemptContext(t.providers == 0 ? ChannelKind.Webhook : ChannelKind.Email, t.unknown,
+                RetrySchedule.Own([.. t.waits]), Progress.None, accounts.Count > 0 ? accounts[0] : null, accounts);
+            var most = t.waits.Count * Math.Max(1, t.providers);
+            for (var attempts = 1; attempts <= most; attempts++)
+            {
+                var outcome = new SendOutcome.TryLater(Outcome.Timeout) { MaybeSent = random.Next(4) == 0 };
+                if (DeliveryPolicy.Decide(delivery, outcome, random.NextDouble()) is not DeliveryDecision.TryAgain again) return true;
+                if (again.Progress.Attempts != attempts || again.Progress.Tried.Distinct().Count() != again.Progress.Tried.Count) return false;
+                if (again.Progress.Pinned is { } pinned && again.Provider != pinned) return false;
+                delivery = delivery with { Before = again.Progress, Provider = again.Provider };
+            }
+            return false; // it went on past its schedule
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Only_a_crash_while_it_ran_alone_counts_and_three_are_poison()
+    {
+        var row = Suspicion.None.AfterCrash(begun: false, alone: false);
+        Assert.False(row.Suspect);
+        row = row.AfterCrash(begun: true, alone: false);
+        Assert.Equal(new Suspicion(true, 0), row);
+        row = row.AfterCrash(begun: true, alone: false); // a suspect whose neighbour was at fault
+        Assert.Equal(new Suspicion(true, 0), row);
+        row = row.AfterCrash(true, true).AfterCrash(true, true);
+        Assert.False(row.IsPoison);
+        Assert.True(row.AfterCrash(true, true).IsPoison);
+    }
+
+    private static DeliveryDecision Decide(AttemptContext delivery, SendOutcome outcome) => DeliveryPolicy.Decide(delivery, outcome, chance: 0.5);
+
+    private static AttemptContext Webhook() => new(ChannelKind.Webhook, OnUnknown.Hold, RetrySchedule.Default, Progress.None, null, []);
+
+    private static AttemptContext Email() => new(ChannelKind.Email, OnUnknown.Hold, RetrySchedule.Default, Progress.None, First, [First, Second]);
+}
