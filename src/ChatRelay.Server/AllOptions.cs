@@ -3,6 +3,7 @@ using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
+using ChatRelay.Storage.EmbeddedPostgres;
 
 namespace ChatRelay;
 
@@ -12,6 +13,7 @@ internal static class AllOptions
     public static SettingsCatalog Catalog { get; } = new(
         typeof(ServerOptions),
         typeof(DatabaseOptions),
+        typeof(PostgresOptions),
         typeof(GroupCommitOptions),
         typeof(SecretsOptions),
         typeof(OutboundOptions));

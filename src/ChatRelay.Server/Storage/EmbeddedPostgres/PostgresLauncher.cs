@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace ChatRelay.Storage.EmbeddedPostgres;
+
+/// <summary>Starts PostgreSQL's programs: in a session of their own, with a bare environment, and never as root.</summary>
+internal sealed class PostgresLauncher(PostgresFolders folders, PostgresOptions options)
+{
+    // Ctrl-C reaches every process of the terminal's session: without setsid it would stop the database before the server has drained.
+    private const string Plain = """
+        set -eu; cluster=$1 log=$2; shift 2
+        cd "$cluster"; if [ -n "$log" ]; then exec >"$log" 2>&1; fi
+        exec "$@"
+        """;
+
+    // As root: a system user may not be allowed to walk to the data folder, so the folder is bound to a short path that it can reach,
+    // in a mount namespace that ends with the process. (A user namespace would not do: its server is uid 0 outside.)
+    private const string AsRoot = """
+        set -eu; cluster=$1 log=$2 run=$3 user=$4; shift 4
+        group=$(id -gn "$user")
+        install -d -m 0711 "$run"; install -d -m 0700 "$run/data"; install -d -o "$user" -g "$group" -m 0700 "$run/socket"
+        chown "$user:$group" "$cluster"
+        mount --bind "$cluster" "$run/data"
+        cd "$run/data"; if [ -n "$log" ]; then exec >"$log" 2>&1; fi
+        exec setpriv --reuid "$user" --regid "$group" --init-groups --no-new-privs -- "$@"
+        """;
+
+    /// <summary>The path of the cluster as PostgreSQL itself sees it.</summary>
+    public string Inside(string cluster) => Environment.IsPrivilegedProcess ? Path.Combine(folders.Run, "data") : cluster;
+
+    public Process Start(string cluster, string? log, params IEnumerable<string> command)
+    {
+        IEnumerable<string> wrapped = Environment.IsPrivilegedProcess
+            ? ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", AsRoot, "sh", cluster, log ?? "", folders.Run, options.User, .. command]
+            : ["sh", "-c", Plain, "sh", cluster, log ?? "", .. command];
+        var start = new ProcessStartInfo("setsid", wrapped) { RedirectStandardInput = true, RedirectStandardOutput = log is null, RedirectStandardError = log is null };
+        start.Environment.Clear(); // our own may hold secrets
+        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LC_ALL"] = "C";
+        start.Environment["TZ"] = "UTC";
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a program to its end. What it says is only of interest if it fails.</summary>
+    public async Task RunAsync(string cluster, string input, IEnumerable<string> command, CancellationToken ct)
+    {
+        using var process = Start(cluster, log: null, command);
+        var said = Task.WhenAll(process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
+        await process.StandardInput.WriteAsync(input.AsMemory(), ct);
+        process.StandardInput.Close();
+        var texts = await said;
+        await process.WaitForExitAsync(ct);
+        if (process.ExitCode != 0) throw new PostgresFailed($"PostgreSQL cannot be set up in {folders.Data}: {Reason(string.Concat(texts))}");
+    }
+
+    /// <summary>The line that says why: the first error, or else the last word.</summary>
+    public static string Reason(string text)
+    {
+        var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal) || line.Contains("FATAL:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it gave no reason";
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace ChatRelay.Storage;
+
+/// <summary>One server at a time on a data folder. The kernel lets go of the lock when the process dies, however it dies.</summary>
+internal sealed class FolderLock : IDisposable
+{
+    private readonly FileStream _held;
+    private readonly string _holder;
+
+    private FolderLock(FileStream held, string holder) => (_held, _holder) = (held, holder);
+
+    /// <summary>Null when another process holds the folder; then <paramref name="holder"/> says which. Nothing is changed in that case.</summary>
+    public static FolderLock? TryTake(string folder, string who, out string holder)
+    {
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var holderFile = Path.Combine(folder, "server.running");
+        try
+        {
+            // FileShare.None is an exclusive flock here.
+            var held = new FileStream(Path.Combine(folder, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}, {who}");
+            File.WriteAllText(holderFile, holder);
+            return new FolderLock(held, holderFile);
+        }
+        catch (IOException)
+        {
+            holder = File.Exists(holderFile) ? File.ReadAllText(holderFile) : "another process";
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        File.Delete(_holder);
+        _held.Dispose();
+    }
+}
