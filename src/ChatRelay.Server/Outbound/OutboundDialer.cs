@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Outbound;
 
@@ -18,7 +19,7 @@ internal abstract record Dialed
 /// The one door to a socket, for HTTP and SMTP alike: (1) resolve once, (2) vet every answer, (3) connect to a vetted address.
 /// The name is not looked up again after it was vetted, so an answer that changes in between changes nothing.
 /// </summary>
-internal sealed class OutboundDialer(OutboundPolicy policy, ResolveName resolve, TimeProvider clock)
+internal sealed class OutboundDialer(OutboundPolicy policy, ResolveName resolve, RelayClock clock)
 {
     // One dead address must not eat the deadline of the ones behind it.
     private static readonly TimeSpan Share = TimeSpan.FromSeconds(4);

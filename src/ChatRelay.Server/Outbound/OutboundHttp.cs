@@ -1,3 +1,4 @@
+using ChatRelay.Storage;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -10,7 +11,7 @@ namespace ChatRelay.Outbound;
 /// (3) look-up, vetting and connection inside it, (4) the request, once, (5) status and headers, (6) the first 16 KiB of the body.
 /// A failure on the way is a value. The call is made again once, and only while no byte has left.
 /// </summary>
-internal sealed class OutboundHttp(OutboundConnections connections, TimeProvider clock)
+internal sealed class OutboundHttp(OutboundConnections connections, RelayClock clock)
 {
     private static readonly ResiliencePropertyKey<TimeSpan> Deadline = new("outbound.deadline");
     private readonly ResiliencePipeline<OutboundReply> _pipeline = Pipeline(clock);
@@ -37,7 +38,7 @@ internal sealed class OutboundHttp(OutboundConnections connections, TimeProvider
         }
     }
 
-    private static ResiliencePipeline<OutboundReply> Pipeline(TimeProvider clock) =>
+    private static ResiliencePipeline<OutboundReply> Pipeline(RelayClock clock) =>
         new ResiliencePipelineBuilder<OutboundReply> { TimeProvider = clock }
             .AddTimeout(new TimeoutStrategyOptions
             {

@@ -1,10 +1,11 @@
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Channels.Webhook;
 
 /// <summary>Signs and posts one event. A dead endpoint is an outcome here, never an exception.</summary>
-internal sealed class WebhookSender(OutboundHttp http, TimeProvider clock) : IChannelSender
+internal sealed class WebhookSender(OutboundHttp http, RelayClock clock) : IChannelSender
 {
     public ChannelKind Channel => ChannelKind.Webhook;
     public string Type => "webhook";
