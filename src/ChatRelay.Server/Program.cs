@@ -7,13 +7,16 @@ if (args is ["settings"])
     return 0;
 }
 
-var reading = SettingsReader.Read(AllOptions.Catalog, SettingsSource.OfThisProcess());
-if (!reading.Good)
+if (args is not ([] or ["up"]))
 {
-    foreach (var fault in reading.Faults) Console.Error.WriteLine(fault);
-    return 2;
+    Console.Error.WriteLine($"{string.Join(' ', args)}: not a command of this server. Known: up, settings.");
+    return 64;
 }
 
-var server = reading.Settings.Of<ServerOptions>();
-Console.WriteLine($"chatrelay would serve on http://{server.Bind}:{server.Port}");
-return 0;
+var reading = SettingsReader.Read(AllOptions.Catalog, SettingsSource.OfThisProcess());
+#pragma warning disable RS0030 // the one place that names the system's clock
+if (reading.Good) return await new Launch(reading.Settings, TimeProvider.System).RunAsync();
+#pragma warning restore RS0030
+
+foreach (var fault in reading.Faults) Console.Error.WriteLine(fault);
+return Launch.WrongSettings;
