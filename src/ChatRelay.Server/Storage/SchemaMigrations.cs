@@ -8,7 +8,7 @@ namespace ChatRelay.Storage;
 /// <summary>Brings the schema to this binary's version: numbered SQL files, each in a transaction, under one advisory lock.</summary>
 internal sealed partial class SchemaMigrations(Databases databases, ILogger<SchemaMigrations> log)
 {
-    private const long Lock = 0x43_48_52_4C_59; // 'CHRLY'
+    internal const long Lock = 0x43_48_52_4C_59; // 'CHRLY'
     private static readonly Lazy<IReadOnlyList<Migration>> Known = new(Load);
 
     /// <summary>Two nodes that start at once do it once. What <paramref name="first"/> does happens once in a database's life, under the same lock.</summary>
