@@ -5,12 +5,12 @@ using System.Net;
 namespace ChatRelay.Outbound;
 
 /// <summary>One opened range. No ports means any; no use means every use.</summary>
-internal sealed record AllowRule(IPNetwork Range, IReadOnlyList<int> Ports, OutboundUse? Use) : IParsable<AllowRule>
+internal sealed record AllowRule(IpRange Range, IReadOnlyList<int> Ports, OutboundUse? Use) : IParsable<AllowRule>
 {
     public bool Opens(int port, OutboundUse use) => (Use is null || Use == use) && (Ports.Count == 0 || Ports.Contains(port));
 
     public bool Covers(IPAddress address, int port, OutboundUse use) =>
-        Opens(port, use) && address.AddressFamily == Range.BaseAddress.AddressFamily && Range.Contains(address);
+        Opens(port, use) && Range.Contains(address);
 
     /// <summary>Reads `cidr` and `cidr:port`. An IPv6 range has colons of its own, all before the slash.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, IFormatProvider? provider, [MaybeNullWhen(false)] out AllowRule rule)
@@ -25,17 +25,13 @@ internal sealed record AllowRule(IPNetwork Range, IReadOnlyList<int> Ports, Outb
             ports.Add(port);
             text = text[..colon];
         }
-        if (!IPNetwork.TryParse(text, out var range) || !IsPlain(text.AsSpan(0, slash), range)) return false;
+        if (!IpRange.TryParse(text, provider, out var range)) return false;
         rule = new(range, ports, null);
         return true;
     }
 
     public static AllowRule Parse(string s, IFormatProvider? provider) =>
         TryParse(s, provider, out var rule) ? rule : throw new FormatException($"{s} is neither cidr nor cidr:port");
-
-    // 010.0.0.0/8 is octal to the parser and decimal to the reader: one way of writing IPv4 only.
-    private static bool IsPlain(ReadOnlySpan<char> address, IPNetwork range) =>
-        address.Contains(':') || address.SequenceEqual(range.BaseAddress.ToString());
 
     public override string ToString() => Ports.Count == 0 ? $"{Range}" : $"{Range}:{string.Join('+', Ports.Order())}";
 }

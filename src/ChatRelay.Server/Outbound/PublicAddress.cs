@@ -7,7 +7,7 @@ namespace ChatRelay.Outbound;
 internal static class PublicAddress
 {
     /// <summary>IANA's special-purpose ranges, and the one public-looking address that is a cloud's metadata service.</summary>
-    public static readonly IReadOnlyList<IPNetwork> SpecialV4 = Ranges(
+    public static readonly IReadOnlyList<IpRange> SpecialV4 = Ranges(
         "0.0.0.0/8",         // this network; Linux connects 0.0.0.0 to itself
         "10.0.0.0/8",        // private
         "100.64.0.0/10",     // carrier NAT
@@ -28,10 +28,10 @@ internal static class PublicAddress
         "224.0.0.0/4",       // multicast
         "240.0.0.0/4");      // reserved, broadcast
 
-    public static readonly IPNetwork GivenOutV6 = IPNetwork.Parse("2000::/3");
+    public static readonly IpRange GivenOutV6 = IpRange.Parse("2000::/3");
 
     /// <summary>Inside 2000::/3. Mapped, compatible, NAT64, ULA, link-local, site-local and multicast forms lie outside it.</summary>
-    public static readonly IReadOnlyList<IPNetwork> SpecialV6 = Ranges(
+    public static readonly IReadOnlyList<IpRange> SpecialV6 = Ranges(
         "2001::/23",         // protocol assignments: Teredo, benchmarks, ORCHID
         "2001:db8::/32",     // documentation
         "2002::/16",         // 6to4: carries any IPv4 address
@@ -41,7 +41,7 @@ internal static class PublicAddress
     public static bool Is(IPAddress address) => address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !Any(SpecialV4, address),
-        AddressFamily.InterNetworkV6 => address.ScopeId == 0 && GivenOutV6.Contains(address) && !Any(SpecialV6, address) && !IsIsatap(address),
+        AddressFamily.InterNetworkV6 => GivenOutV6.Contains(address) && !Any(SpecialV6, address) && !IsIsatap(address),
         _ => false,
     };
 
@@ -53,12 +53,12 @@ internal static class PublicAddress
         return (bytes[8] & ~2) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
     }
 
-    private static bool Any(IReadOnlyList<IPNetwork> ranges, IPAddress address)
+    private static bool Any(IReadOnlyList<IpRange> ranges, IPAddress address)
     {
         foreach (var range in ranges)
             if (range.Contains(address)) return true;
         return false;
     }
 
-    private static IPNetwork[] Ranges(params string[] ranges) => [.. ranges.Select(IPNetwork.Parse)];
+    private static IpRange[] Ranges(params string[] ranges) => [.. ranges.Select(range => IpRange.Parse(range))];
 }
