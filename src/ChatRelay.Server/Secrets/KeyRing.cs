@@ -37,5 +37,8 @@ internal sealed class KeyRing(SecretKey root, IEnumerable<RingKey> keys)
     public byte[] Derive(string purpose) => HKDF.DeriveKey(
         HashAlgorithmName.SHA256, root.Bytes.ToArray(), SecretKey.Length, info: Encoding.UTF8.GetBytes($"chatrelay {purpose}"));
 
+    /// <summary>The password of a database role that the relay makes itself.</summary>
+    public string PasswordOf(string role) => Convert.ToHexStringLower(Derive($"password of {role}"));
+
     public override string ToString() => $"key ring {Fingerprint[..16]}";
 }

@@ -90,7 +90,8 @@ internal sealed partial class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<string> LoginAsync(PostgresFolders folders, CancellationToken ct) => new NpgsqlConnectionStringBuilder
+    /// <summary>For a command beside a running server.</summary>
+    public static async Task<string> LoginAsync(PostgresFolders folders, CancellationToken ct) => new NpgsqlConnectionStringBuilder
     {
         Host = folders.Socket,
         Username = ClusterSetUp.Owner,
