@@ -18,7 +18,7 @@ public sealed class FakeReceiver : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly Func<FakeConnection, Task> _script;
-    private readonly X509Certificate2? _certificate;
+    private readonly SslStreamCertificateContext? _context;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<FakeRequest> _requests = Channel.CreateUnbounded<FakeRequest>();
     private readonly ConcurrentBag<FakeRequest> _seen = [];
@@ -26,7 +26,8 @@ public sealed class FakeReceiver : IAsyncDisposable
 
     private FakeReceiver(IPAddress address, int port, X509Certificate2? certificate, Func<FakeConnection, Task> script)
     {
-        (_script, _certificate) = (script, certificate);
+        _script = script;
+        _context = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true); // fetches no issuer itself
         _listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(address, port));
         _listener.Listen(512);
@@ -35,7 +36,7 @@ public sealed class FakeReceiver : IAsyncDisposable
     }
 
     public int Port { get; }
-    public Uri Url => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}/hook");
+    public Uri Url => new($"{(_context is null ? "http" : "https")}://127.0.0.1:{Port}/hook");
 
     /// <summary>How many connections were accepted: zero proves that no packet came through.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -87,8 +88,8 @@ public sealed class FakeReceiver : IAsyncDisposable
         try
         {
             await using Stream stream = new NetworkStream(socket, ownsSocket: true);
-            await using var secured = _certificate is null ? null : new SslStream(stream, leaveInnerStreamOpen: true);
-            if (secured is not null) await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stopping.Token);
+            await using var secured = _context is null ? null : new SslStream(stream, leaveInnerStreamOpen: true);
+            if (secured is not null) await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _context }, _stopping.Token);
             await _script(new FakeConnection(this, socket, secured ?? stream, number, _stopping.Token));
         }
         // The other side may go at any moment, and so may the test.

@@ -29,6 +29,8 @@ internal static class OutboundFailures
         HttpRequestError.InvalidResponse => new(Outcome.ProtocolError, bytesLeft, "The answer is not valid HTTP."),
         HttpRequestError.ConfigurationLimitExceeded => new(Outcome.ProtocolError, bytesLeft, "The answer's headers are too large."),
         HttpRequestError.ResponseEnded => new(Outcome.ConnectionError, bytesLeft, "The connection ended before the whole answer."),
+        // The handler's own objections to chunk framing carry no kind, and no cause.
+        HttpRequestError.Unknown when thrown.InnerException is null => new(Outcome.ProtocolError, bytesLeft, "The answer is not valid HTTP."),
         _ => Broken(thrown, bytesLeft),
     };
 

@@ -1,0 +1,368 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using ChatRelay.Outbound;
+using ChatRelay.Protocol;
+using ChatRelay.TestKit;
+
+namespace ChatRelay.Tests.Outbound;
+
+public sealed class OutboundHttpTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static FakeReceiver AfterRequest(Func<FakeConnection, Task> script) => FakeReceiver.Start(async connection =>
+    {
+        while (await connection.ReadRequestAsync() is not null) await script(connection);
+    });
+
+    private static void Is(Outcome outcome, bool bytesLeft, OutboundReply reply) => Assert.Equal((outcome, bytesLeft), (reply.Failure?.Outcome, reply.Failure?.BytesLeft ?? false));
+
+    [Fact]
+    public async Task The_request_is_exactly_what_was_asked_for()
+    {
+        await using var receiver = FakeReceiver.Answering(202, "yes", "X-Sink: 1", "Set-Cookie: a=b");
+        using var rig = new OutboundRig();
+        var reply = await rig.Http.SendAsync(new()
+        {
+            Url = new($"{receiver.Url}?q=%E2%9C%93"), Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline, Body = "{\"a\":1}"u8.ToArray(), ContentType = "application/json", Headers = [new("X-Own", "v")],
+        }, Ct);
+        var request = await receiver.NextAsync(Ct);
+        Assert.Equal((202, "yes", false), (reply.Status, Encoding.UTF8.GetString(reply.Body.Span), reply.Truncated));
+        Assert.Contains(new("X-Sink", "1"), reply.Headers);
+        Assert.Equal("POST /hook?q=%E2%9C%93 HTTP/1.1", request.Line);
+        Assert.Equal("{\"a\":1}", Encoding.UTF8.GetString(request.Body));
+        // Nothing else: no cookie, no traceparent, no accept-encoding, no charset.
+        Assert.Equal(["Content-Length: 7", "Content-Type: application/json", $"Host: 127.0.0.1:{receiver.Port}", "User-Agent: ChatRelay/0.1.0", "X-Own: v"], request.Headers.Select(header => $"{header.Key}: {header.Value}").Order());
+
+        await rig.PostAsync(receiver.Url, ct: Ct);
+        Assert.Null((await receiver.NextAsync(Ct)).Header("Cookie"));
+        Assert.Equal(1, receiver.Connections);
+    }
+
+    [Theory]
+    [InlineData(301), InlineData(302), InlineData(303), InlineData(307), InlineData(308)]
+    public async Task A_redirect_is_an_answer_and_is_not_followed(int status)
+    {
+        await using var target = FakeReceiver.Answering(200);
+        await using var receiver = FakeReceiver.Answering(status, "", $"Location: {target.Url}");
+        using var rig = new OutboundRig();
+        var reply = await rig.PostAsync(receiver.Url, ct: Ct);
+        Assert.Equal((status, null), (reply.Status, reply.Failure));
+        Assert.Equal(0, target.Connections);
+    }
+
+    [Fact]
+    public async Task A_proxy_of_the_environment_is_not_asked()
+    {
+        await using var proxy = FakeReceiver.Answering(200, "from the proxy");
+        await using var receiver = FakeReceiver.Answering(200, "from the receiver");
+        Environment.SetEnvironmentVariable("http_proxy", $"http://127.0.0.1:{proxy.Port}");
+        try
+        {
+            using var rig = new OutboundRig();
+            Assert.Equal("from the receiver", Encoding.UTF8.GetString((await rig.PostAsync(receiver.Url, ct: Ct)).Body.Span));
+            Assert.Equal(0, proxy.Connections);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("http_proxy", null);
+        }
+    }
+
+    // What hostile answers come to. Each ends by itself: the clock stands still.
+    public static TheoryData<string, string, Outcome> Garbage => new()
+    {
+        { "not http", "220 mail.example ESMTP\r\n", Outcome.ProtocolError },
+        { "no such version", "HTTP/9.9 200 OK\r\n\r\n", Outcome.ProtocolError },
+        { "no number for a status", "HTTP/1.1 abc OK\r\n\r\n", Outcome.ProtocolError },
+        { "a header without a colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", Outcome.ProtocolError },
+        { "a folded name", "HTTP/1.1 200 OK\r\nA B: c\r\nContent-Length: 0\r\n\r\n", Outcome.ProtocolError },
+        { "a length that is no number, and no end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Outcome.ProtocolError },
+        { "a chunk size beyond all numbers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n", Outcome.ProtocolError },
+        { "a chunk without its line end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabcdef\r\n", Outcome.ProtocolError },
+        { "another protocol", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", Outcome.ProtocolError },
+        { "half a status line", "HTTP/1.1 2", Outcome.ConnectionError },
+        { "half the headers", "HTTP/1.1 200 OK\r\nContent-Le", Outcome.ConnectionError },
+        { "half the body", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", Outcome.ConnectionError },
+        { "half the chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", Outcome.ConnectionError },
+        { "nothing", "", Outcome.ConnectionError },
+    };
+
+    [Theory, MemberData(nameof(Garbage))]
+    public async Task Garbage_ends_as_an_outcome(string name, string bytes, Outcome outcome)
+    {
+        Assert.NotEmpty(name);
+        await using var receiver = FakeReceiver.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(bytes); // and close
+        });
+        using var rig = new OutboundRig();
+        Is(outcome, true, await rig.PostAsync(receiver.Url, ct: Ct));
+        Assert.Single(receiver.Requests); // the handler did not try again by itself
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=no-such-thing\r\nContent-Length: 2\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: \"\r\nContent-Length: 2\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: br, br, br\r\nContent-Length: 2\r\n\r\nok")]
+    [InlineData("HTTP/1.0 200\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nDate: yesterday\r\nRetry-After: soon\r\nETag: x\r\nSet-Cookie: \x01\x02\r\nTransfer-Encoding: chunked\r\n\r\n2;ext=\"x\"\r\nok\r\n0\r\nTrailer: x\r\n\r\n")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
+    public async Task What_is_only_odd_is_taken_as_it_came(string bytes)
+    {
+        await using var receiver = FakeReceiver.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(bytes);
+        });
+        using var rig = new OutboundRig();
+        var reply = await rig.PostAsync(receiver.Url, ct: Ct);
+        Assert.Equal((200, null, "ok"), (reply.Status, reply.Failure, Encoding.UTF8.GetString(reply.Body.Span)));
+    }
+
+    [Fact]
+    public async Task A_gzip_bomb_stays_as_small_as_it_came()
+    {
+        var bomb = new MemoryStream();
+        using (var gzip = new GZipStream(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
+            for (var i = 0; i < 64; i++) gzip.Write(new byte[1024 * 1024]);
+        await using var receiver = AfterRequest(async connection =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {bomb.Length}\r\n\r\n");
+            await connection.SendAsync(bomb.ToArray());
+        });
+        using var rig = new OutboundRig();
+        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
+        Assert.Equal((200, OutboundExchange.MaxBody, true), (reply.Status, reply.Body.Length, reply.Truncated));
+        Assert.Equal(bomb.ToArray()[..OutboundExchange.MaxBody], reply.Body.ToArray());
+        Assert.InRange(allocated, 0, 4_000_000);
+    }
+
+    [Theory]
+    [InlineData("endless headers", "HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
+    [InlineData("one endless header", "HTTP/1.1 200 OK\r\nX-A: ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("an endless status line", "HTTP/1.1 200 ", "OOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOO")]
+    [InlineData("a flood of 1xx", "", "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n")]
+    [InlineData("a flood of 100", "", "HTTP/1.1 100 Continue\r\n\r\n")]
+    [InlineData("empty lines", "", "\r\n")]
+    [InlineData("endless chunk extensions", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n")]
+    [InlineData("an endless chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("endless trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
+    public async Task What_never_ends_is_ended_by_us_in_flat_memory(string name, string first, string forEver)
+    {
+        Assert.NotEmpty(name);
+        var flood = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(forEver, 1000)));
+        await using var receiver = AfterRequest(async connection =>
+        {
+            await connection.SendAsync(first);
+            while (true) await connection.SendAsync(flood);
+        });
+        using var rig = new OutboundRig();
+        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
+        Is(Outcome.ProtocolError, true, reply);
+        Assert.InRange(allocated, 0, 4_000_000);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n")]
+    public async Task Of_a_body_without_end_the_first_16_KiB_are_kept(string head)
+    {
+        var flood = new byte[64 * 1024];
+        await using var receiver = AfterRequest(async connection =>
+        {
+            await connection.SendAsync(head);
+            while (true) await connection.SendAsync(flood);
+        });
+        using var rig = new OutboundRig();
+        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
+        Assert.Equal((200, null, OutboundExchange.MaxBody, true), (reply.Status, reply.Failure, reply.Body.Length, reply.Truncated));
+        Assert.InRange(allocated, 0, 4_000_000);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_says_nothing_is_left_at_the_deadline()
+    {
+        await using var receiver = AfterRequest(connection => connection.HangAsync());
+        using var rig = new OutboundRig();
+        var sending = rig.PostAsync(receiver.Url, ct: Ct);
+        await receiver.NextAsync(Ct);
+        rig.Clock.Advance(OutboundRig.Deadline - TimeSpan.FromTicks(1));
+        Assert.False(sending.IsCompleted);
+        rig.Clock.Advance(TimeSpan.FromTicks(1));
+        Is(Outcome.Timeout, true, await sending);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", 200)]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Slow: ", 0)]
+    [InlineData("", 0)]
+    public async Task A_drip_does_not_move_the_deadline(string first, int statusSeen)
+    {
+        using var drops = new SemaphoreSlim(0);
+        using var dropped = new SemaphoreSlim(0);
+        await using var receiver = AfterRequest(async connection =>
+        {
+            await connection.SendAsync(first);
+            foreach (var letter in "HTTP/1.1 200 Very Slow Indeed And Never Done")
+            {
+                await drops.WaitAsync(connection.Stopping);
+                await connection.SendAsync($"{letter}");
+                dropped.Release();
+            }
+        });
+        using var rig = new OutboundRig();
+        var sending = rig.PostAsync(receiver.Url, ct: Ct);
+        await receiver.NextAsync(Ct);
+        for (var second = 0; second < 14; second++)
+        {
+            drops.Release();
+            await dropped.WaitAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.False(sending.IsCompleted);
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        var reply = await sending;
+        Is(Outcome.Timeout, true, reply);
+        Assert.Contains(reply.Status, new[] { 0, statusSeen }); // what had come before is kept, if it was read
+    }
+
+    [Fact]
+    public async Task The_deadline_covers_the_look_up_of_the_name()
+    {
+        using var rig = new OutboundRig();
+        var asked = new TaskCompletionSource();
+        var dialer = new OutboundDialer(rig.Policy, async (_, ct) => { asked.SetResult(); await Task.Delay(Timeout.Infinite, ct); return []; }, rig.Relay);
+        using var connections = new OutboundConnections(dialer);
+        var sending = new OutboundHttp(connections, rig.Relay).SendAsync(new() { Url = new("http://slow.example:8080/"), Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline }, Ct);
+        await asked.Task.WaitAsync(Ct);
+        rig.Clock.Advance(OutboundRig.Deadline);
+        Is(Outcome.Timeout, false, await sending);
+    }
+
+    [Fact]
+    public async Task A_reset_is_a_connection_error_and_bytes_may_have_left()
+    {
+        await using var receiver = FakeReceiver.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            connection.Reset();
+        });
+        using var rig = new OutboundRig();
+        Is(Outcome.ConnectionError, true, await rig.PostAsync(receiver.Url, ct: Ct));
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task A_pooled_connection_that_ends_early_does_not_repeat_the_call()
+    {
+        var served = 0;
+        await using var receiver = FakeReceiver.Start(async connection =>
+        {
+            // The first request of a connection is answered, the second is taken and the connection closed on it.
+            while (await connection.ReadRequestAsync() is not null)
+            {
+                if (Interlocked.Increment(ref served) == 2) return;
+                await connection.SendAsync(FakeReceiver.Answer(200));
+            }
+        });
+        using var rig = new OutboundRig();
+        Assert.True((await rig.PostAsync(receiver.Url, ct: Ct)).Succeeded);
+        Is(Outcome.ConnectionError, true, await rig.PostAsync(receiver.Url, ct: Ct));
+        Assert.Equal(2, receiver.Requests.Count);
+        Assert.Equal(1, receiver.Connections);
+    }
+
+    [Fact]
+    public async Task A_get_is_not_repeated_either()
+    {
+        await using var receiver = FakeReceiver.Start(async connection => await connection.ReadRequestAsync());
+        using var rig = new OutboundRig();
+        var reply = await rig.Http.SendAsync(new() { Method = HttpMethod.Get, Url = receiver.Url, Use = OutboundUse.Http, Timeout = OutboundRig.Deadline }, Ct);
+        Is(Outcome.ConnectionError, true, reply);
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_tried_once_more_and_no_more()
+    {
+        await using (var gone = FakeReceiver.Answering(200))
+        {
+            using var rig = new OutboundRig().With("gone.example", "127.0.0.9");
+            Is(Outcome.ConnectionError, false, await rig.PostAsync(new($"http://gone.example:{gone.Port}/"), ct: Ct));
+            Assert.Equal(2, rig.LookUps.Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_comes_back_between_the_two_tries_is_served()
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        using var rig = new OutboundRig().With("flaps.example").With("flaps.example", "127.0.0.1");
+        Assert.True((await rig.PostAsync(new($"http://flaps.example:{receiver.Port}/"), ct: Ct)).Succeeded);
+    }
+
+    [Fact]
+    public async Task A_blocked_address_is_not_tried_again()
+    {
+        using var rig = new OutboundRig([]).With("evil.example", "169.254.169.254");
+        Is(Outcome.BlockedAddress, false, await rig.PostAsync(new("https://evil.example/"), ct: Ct));
+        Assert.Single(rig.LookUps);
+    }
+
+    [Theory]
+    [InlineData("ftp://127.0.0.1/"), InlineData("file:///etc/passwd"), InlineData("unix:///run/x")]
+    public async Task A_scheme_that_was_never_checked_is_blocked_here(string url)
+    {
+        using var rig = new OutboundRig();
+        Is(Outcome.BlockedAddress, false, await rig.PostAsync(new(url), ct: Ct));
+    }
+
+    [Fact]
+    public async Task A_connection_that_one_tenant_opened_does_not_serve_another()
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        using var rig = new OutboundRig([]).With("lab.example", "127.0.0.1");
+        var opened = new OutboundAllow([AllowRule.Parse("127.0.0.0/8", null)]);
+        var url = new Uri($"http://lab.example:{receiver.Port}/");
+        Assert.True((await rig.PostAsync(url, allow: opened, ct: Ct)).Succeeded);
+        Is(Outcome.BlockedAddress, false, await rig.PostAsync(url, ct: Ct)); // the pooled connection is there, and not his
+        Assert.True((await rig.PostAsync(url, allow: new OutboundAllow([AllowRule.Parse("127.0.0.0/8", null)]), ct: Ct)).Succeeded);
+        Assert.Equal(1, receiver.Connections); // an equal list shares it
+    }
+
+    [Fact]
+    public async Task The_callers_own_cancellation_is_not_an_outcome()
+    {
+        await using var receiver = AfterRequest(connection => connection.HangAsync());
+        using var rig = new OutboundRig();
+        using var stopping = new CancellationTokenSource();
+        var sending = rig.PostAsync(receiver.Url, ct: stopping.Token);
+        await receiver.NextAsync(Ct);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+    }
+
+    [Fact]
+    public async Task A_header_cannot_begin_a_second_one()
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        using var rig = new OutboundRig();
+        await Assert.ThrowsAsync<FormatException>(() => rig.Http.SendAsync(new()
+        {
+            Url = receiver.Url, Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline, Headers = [new("X-A", "b\r\nX-Injected: 1")],
+        }, Ct));
+        Assert.Equal(0, receiver.Connections);
+    }
+
+    private static async Task<(OutboundReply Reply, long Allocated)> Measured(Func<Task<OutboundReply>> send)
+    {
+        var before = GC.GetTotalAllocatedBytes();
+        var reply = await send();
+        return (reply, GC.GetTotalAllocatedBytes() - before);
+    }
+}
