@@ -18,7 +18,7 @@ internal sealed class TenantDataKeys(Databases databases, LiveKeyRing ring, Chan
     {
         while (true)
         {
-            await using var command = databases.Engine.CreateCommand("""
+            await using var command = databases.Keys.CreateCommand("""
                 select r.ring_key, k.version, k.ring_key, k.wrapped
                 from key_ring r left join lateral (
                   select version, ring_key, wrapped from tenant_data_keys where tenant_id = $1 order by version desc limit 1) k on true
@@ -38,7 +38,7 @@ internal sealed class TenantDataKeys(Databases databases, LiveKeyRing ring, Chan
     public async Task<DataKeyFound> FindAsync(Guid tenant, int version, CancellationToken ct)
     {
         if (open.TryGetValue((tenant, version), out var key)) return new(key);
-        await using var command = databases.Engine.CreateCommand(
+        await using var command = databases.Keys.CreateCommand(
             "select ring_key, wrapped from tenant_data_keys where tenant_id = $1 and version = $2");
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(version);
@@ -51,7 +51,7 @@ internal sealed class TenantDataKeys(Databases databases, LiveKeyRing ring, Chan
     // A rotation moves the ring's key on and then wraps every data key anew: the shared lock keeps an old wrapping from slipping in behind it.
     private async Task InsertAsync(DataKey key, RingKey wrapping, CancellationToken ct)
     {
-        await using var command = databases.Engine.CreateCommand("""
+        await using var command = databases.Keys.CreateCommand("""
             insert into tenant_data_keys (tenant_id, version, ring_key, wrapped)
             select $1, $2, r.ring_key, $4 from (select ring_key from key_ring where ring_key = $3 for share) r
             on conflict do nothing

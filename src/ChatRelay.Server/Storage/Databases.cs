@@ -10,8 +10,12 @@ internal sealed class Databases(DatabaseLogins logins) : IAsyncDisposable
     public NpgsqlDataSource Engine { get; } = Open(logins.Engine, "engine", pool: 24);
     public NpgsqlDataSource Request { get; } = Open(logins.Request, "request", pool: 24);
 
+    /// <summary>The engine's login again. Who seals inside a transaction holds a connection already, and must not wait for a second one of the same pool.</summary>
+    public NpgsqlDataSource Keys { get; } = Open(logins.Engine, "keys", pool: 4);
+
     public async ValueTask DisposeAsync()
     {
+        await Keys.DisposeAsync();
         await Request.DisposeAsync();
         await Engine.DisposeAsync();
         await Owner.DisposeAsync();
@@ -23,6 +27,7 @@ internal sealed class Databases(DatabaseLogins logins) : IAsyncDisposable
         Owner.Clear();
         Engine.Clear();
         Request.Clear();
+        Keys.Clear();
     }
 
     private static NpgsqlDataSource Open(string connection, string door, int pool)
