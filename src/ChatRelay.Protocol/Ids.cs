@@ -8,6 +8,7 @@ public readonly record struct TenantId(Guid Value) : IRelayId<TenantId>
 {
     public static string Prefix => "ten";
     public static TenantId From(Guid value) => new(value);
+    public int CompareTo(TenantId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -17,6 +18,7 @@ public readonly record struct ApiKeyId(Guid Value) : IRelayId<ApiKeyId>
 {
     public static string Prefix => "key";
     public static ApiKeyId From(Guid value) => new(value);
+    public int CompareTo(ApiKeyId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -26,6 +28,7 @@ public readonly record struct OperatorKeyId(Guid Value) : IRelayId<OperatorKeyId
 {
     public static string Prefix => "opk";
     public static OperatorKeyId From(Guid value) => new(value);
+    public int CompareTo(OperatorKeyId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -35,6 +38,7 @@ public readonly record struct SigningKeyId(Guid Value) : IRelayId<SigningKeyId>
 {
     public static string Prefix => "sgn";
     public static SigningKeyId From(Guid value) => new(value);
+    public int CompareTo(SigningKeyId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -44,6 +48,7 @@ public readonly record struct ProviderId(Guid Value) : IRelayId<ProviderId>
 {
     public static string Prefix => "prv";
     public static ProviderId From(Guid value) => new(value);
+    public int CompareTo(ProviderId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -53,6 +58,7 @@ public readonly record struct NotificationId(Guid Value) : IRelayId<Notification
 {
     public static string Prefix => "ntf";
     public static NotificationId From(Guid value) => new(value);
+    public int CompareTo(NotificationId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -62,6 +68,7 @@ public readonly record struct DeliveryId(Guid Value) : IRelayId<DeliveryId>
 {
     public static string Prefix => "dlv";
     public static DeliveryId From(Guid value) => new(value);
+    public int CompareTo(DeliveryId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -71,6 +78,7 @@ public readonly record struct AttemptId(Guid Value) : IRelayId<AttemptId>
 {
     public static string Prefix => "att";
     public static AttemptId From(Guid value) => new(value);
+    public int CompareTo(AttemptId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -80,6 +88,7 @@ public readonly record struct EndpointId(Guid Value) : IRelayId<EndpointId>
 {
     public static string Prefix => "ep";
     public static EndpointId From(Guid value) => new(value);
+    public int CompareTo(EndpointId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -89,6 +98,7 @@ public readonly record struct EventId(Guid Value) : IRelayId<EventId>
 {
     public static string Prefix => "evt";
     public static EventId From(Guid value) => new(value);
+    public int CompareTo(EventId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -98,6 +108,7 @@ public readonly record struct RoomId(Guid Value) : IRelayId<RoomId>
 {
     public static string Prefix => "room";
     public static RoomId From(Guid value) => new(value);
+    public int CompareTo(RoomId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -107,6 +118,7 @@ public readonly record struct MessageId(Guid Value) : IRelayId<MessageId>
 {
     public static string Prefix => "msg";
     public static MessageId From(Guid value) => new(value);
+    public int CompareTo(MessageId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -116,6 +128,7 @@ public readonly record struct SuppressionId(Guid Value) : IRelayId<SuppressionId
 {
     public static string Prefix => "sup";
     public static SuppressionId From(Guid value) => new(value);
+    public int CompareTo(SuppressionId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -125,6 +138,7 @@ public readonly record struct JobId(Guid Value) : IRelayId<JobId>
 {
     public static string Prefix => "job";
     public static JobId From(Guid value) => new(value);
+    public int CompareTo(JobId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -134,6 +148,7 @@ public readonly record struct RequestId(Guid Value) : IRelayId<RequestId>
 {
     public static string Prefix => "req";
     public static RequestId From(Guid value) => new(value);
+    public int CompareTo(RequestId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -143,6 +158,7 @@ public readonly record struct GroupId(Guid Value) : IRelayId<GroupId>
 {
     public static string Prefix => "grp";
     public static GroupId From(Guid value) => new(value);
+    public int CompareTo(GroupId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }
 
@@ -152,5 +168,6 @@ public readonly record struct SandboxEmailId(Guid Value) : IRelayId<SandboxEmail
 {
     public static string Prefix => "sbx";
     public static SandboxEmailId From(Guid value) => new(value);
+    public int CompareTo(SandboxEmailId other) => Value.CompareTo(other.Value);
     public override string ToString() => RelayId.Format(this);
 }

@@ -9,6 +9,9 @@ public interface IRelayId<TSelf> where TSelf : struct, IRelayId<TSelf>
     static abstract string Prefix { get; }
     static abstract TSelf From(Guid value);
     Guid Value { get; }
+
+    /// <summary>By time, since the time stands first.</summary>
+    int CompareTo(TSelf other);
 }
 
 /// <summary>Making, writing and reading ids: prefix, underscore, 26 characters of lower-case Crockford base32.</summary>

@@ -17,13 +17,17 @@ internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<Tab
         foreach (var table in tables) table.Map(modelBuilder);
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
-            foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase(property.Name));
+                var type = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
+                if (type.IsEnum) property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(EnumConverter<>).MakeGenericType(type))!);
+            }
         }
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        configurationBuilder.Properties<Enum>().HaveConversion<string>();
         foreach (var id in typeof(TenantId).Assembly.GetTypes().Where(IsId))
             configurationBuilder.Properties(id).HaveConversion(typeof(IdConverter<>).MakeGenericType(id));
     }
@@ -43,6 +47,10 @@ internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<Tab
     }
 
     private sealed class IdConverter<T>() : ValueConverter<T, Guid>(id => id.Value, value => Make<T>(value)) where T : struct, IRelayId<T>;
+
+    private sealed class EnumConverter<T>() : ValueConverter<T, string>(value => SnakeCase(value.ToString()), text => ReadEnum<T>(text)) where T : struct, Enum;
+
+    private static T ReadEnum<T>(string text) where T : struct, Enum => Enum.Parse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
     private static T Make<T>(Guid value) where T : struct, IRelayId<T> => T.From(value); // an expression tree may not name a static abstract
 }

@@ -38,10 +38,10 @@ internal static class IdempotencyClaims
         {
             Parameters =
             {
-                Column(asked, k => k.Claim.Tenant, NpgsqlDbType.Uuid), Column(asked, k => k.Claim.Claim, NpgsqlDbType.Uuid),
-                Column(asked, k => k.Claim.BodyHash, NpgsqlDbType.Bytea), Column(asked, k => k.Answer.Status, NpgsqlDbType.Integer),
-                Column(asked, k => k.Answer.Location, NpgsqlDbType.Text), Column(asked, k => k.Answer.Body, NpgsqlDbType.Bytea),
-                Column(asked, k => k.Answer.Sealed, NpgsqlDbType.Boolean),
+                UnnestedColumn.Of(asked, k => k.Claim.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(asked, k => k.Claim.Claim, NpgsqlDbType.Uuid),
+                UnnestedColumn.Of(asked, k => k.Claim.BodyHash, NpgsqlDbType.Bytea), UnnestedColumn.Of(asked, k => k.Answer.Status, NpgsqlDbType.Integer),
+                UnnestedColumn.Of(asked, k => k.Answer.Location, NpgsqlDbType.Text), UnnestedColumn.Of(asked, k => k.Answer.Body, NpgsqlDbType.Bytea),
+                UnnestedColumn.Of(asked, k => k.Answer.Sealed, NpgsqlDbType.Boolean),
             },
         });
         batch.BatchCommands.Add(FindCommand([.. asked.Select(k => k.Claim)]));
@@ -67,7 +67,7 @@ internal static class IdempotencyClaims
 
     public static NpgsqlBatchCommand FindCommand(IReadOnlyList<IdempotencyClaim> claims) => new(FindSql)
     {
-        Parameters = { Column(claims, c => c.Tenant, NpgsqlDbType.Uuid), Column(claims, c => c.Claim, NpgsqlDbType.Uuid) },
+        Parameters = { UnnestedColumn.Of(claims, c => c.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(claims, c => c.Claim, NpgsqlDbType.Uuid) },
     };
 
     public static async Task<Dictionary<Guid, (byte[] BodyHash, StoredAnswer? Answer)>> ReadFoundAsync(NpgsqlDataReader reader, CancellationToken ct)
@@ -87,11 +87,4 @@ internal static class IdempotencyClaims
         !found.BodyHash.AsSpan().SequenceEqual(asked.BodyHash) ? new CommitOutcome.KeyReused()
         : found.Answer is { } answer ? new CommitOutcome.Replayed(answer)
         : new CommitOutcome.InProgress();
-
-    private static NpgsqlParameter<TValue[]> Column<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TValue> value, NpgsqlDbType type)
-    {
-        var values = new TValue[items.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(items[i]);
-        return new NpgsqlParameter<TValue[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
-    }
 }

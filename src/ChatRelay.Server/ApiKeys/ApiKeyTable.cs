@@ -1,0 +1,17 @@
+using ChatRelay.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatRelay.ApiKeys;
+
+/// <summary>The keys' tables, and the doors to them.</summary>
+internal static class ApiKeyTable
+{
+    public static TableMap Keys { get; } = new(model => model.Entity<ApiKey>().ToTable("api_keys").HasKey(k => new { k.TenantId, k.Id }));
+    public static TableMap OperatorKeys { get; } = new(model => model.Entity<OperatorKey>().ToTable("operator_keys").HasKey(k => k.Id));
+
+    extension(RelayDb db)
+    {
+        public IQueryable<ApiKey> ApiKeysOf(Guid wall) => db.Set<ApiKey>().Where(k => k.TenantId == wall);
+        public IQueryable<OperatorKey> OperatorKeys() => db.Set<OperatorKey>();
+    }
+}

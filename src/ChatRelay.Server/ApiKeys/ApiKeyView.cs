@@ -1,0 +1,67 @@
+using ChatRelay.Http;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.ApiKeys;
+
+/// <summary>A key as it is listed: enough to tell it apart, nothing to use it.</summary>
+internal record ApiKeyView
+{
+    public required ApiKeyId Id { get; init; }
+    public required string Name { get; init; }
+    public required TenantEnvironment Environment { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    [Note("The key's last four characters.", Example = "\"k7f2\"")]
+    public required string Ending { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset? ExpiresAt { get; init; }
+    public required DateTimeOffset? RevokedAt { get; init; }
+
+    [Note("When the key was last used, to about a minute.")]
+    public required DateTimeOffset? LastUsedAt { get; init; }
+
+    public static ApiKeyView Of(ApiKey key, TenantEnvironment environment) => new()
+    {
+        Id = key.Id,
+        Name = key.Name,
+        Environment = environment,
+        Scopes = key.Scopes,
+        Ending = key.Ending,
+        CreatedAt = key.CreatedAt,
+        ExpiresAt = key.ExpiresAt,
+        RevokedAt = key.RevokedAt,
+        LastUsedAt = key.LastUsedAt,
+    };
+
+    public const string Example = """
+        {"id":"key_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"shop backend","environment":"live","scopes":["notifications:write"],"ending":"k7f2",
+         "created_at":"2026-01-31T12:00:00.000Z","expires_at":null,"revoked_at":null,"last_used_at":null}
+        """;
+}
+
+/// <summary>A new key, with the text that is shown in this answer only.</summary>
+internal sealed record NewApiKeyView : ApiKeyView
+{
+    [Note("The key. It is shown in this answer only.")]
+    public required string Key { get; init; }
+
+    public static NewApiKeyView Of(ApiKey key, TenantEnvironment environment, ApiKeyText text) => new()
+    {
+        Id = key.Id,
+        Name = key.Name,
+        Environment = environment,
+        Scopes = key.Scopes,
+        Ending = key.Ending,
+        CreatedAt = key.CreatedAt,
+        ExpiresAt = key.ExpiresAt,
+        RevokedAt = key.RevokedAt,
+        LastUsedAt = key.LastUsedAt,
+        Key = text.Reveal(),
+    };
+
+    public new const string Example = """
+        {"id":"key_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"shop backend","environment":"live","scopes":["notifications:write"],"ending":"k7f2",
+         "created_at":"2026-01-31T12:00:00.000Z","expires_at":null,"revoked_at":null,"last_used_at":null,"key":"cr_live_…"}
+        """;
+}

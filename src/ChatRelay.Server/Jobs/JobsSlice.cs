@@ -1,0 +1,19 @@
+using ChatRelay.Storage;
+
+namespace ChatRelay.Jobs;
+
+/// <summary>Jobs and recurring upkeep.</summary>
+internal static class JobsSlice
+{
+    public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddSingleton(JobTable.Map)
+        .AddSingleton<JobRunner>()
+        .AddSingleton<Upkeep>();
+
+    /// <summary>On nodes with the role `upkeep`.</summary>
+    public static IServiceCollection RunJobs(this IServiceCollection services) => services
+        .AddHostedService(s => s.GetRequiredService<JobRunner>())
+        .AddHostedService(s => s.GetRequiredService<Upkeep>());
+
+    public static void MapJobs(this IEndpointRouteBuilder v1) => JobEndpoints.Map(v1);
+}

@@ -1,0 +1,24 @@
+using ChatRelay.Http;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatRelay.Tenants;
+
+/// <summary>The tenants' table, and the doors to it.</summary>
+internal static class TenantTable
+{
+    public static TableMap Map { get; } = new(model => model.Entity<Tenant>().ToTable("tenants").HasKey(t => t.TenantId));
+
+    extension(RelayDb db)
+    {
+        /// <summary>A tenant's own row.</summary>
+        public IQueryable<Tenant> TenantOf(Guid wall) => db.Set<Tenant>().Where(t => t.TenantId == wall);
+
+        /// <summary>Both environments, for operators.</summary>
+        public IQueryable<Tenant> EnvironmentsOf(TenantId tenant) => db.Set<Tenant>().Where(t => t.LiveId == tenant);
+
+        /// <summary>Every tenant once, for operators.</summary>
+        public IQueryable<Tenant> AllTenants() => db.Set<Tenant>().Where(t => t.Environment == TenantEnvironment.Live);
+    }
+}
