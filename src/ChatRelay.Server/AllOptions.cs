@@ -1,3 +1,5 @@
+using ChatRelay.ApiKeys;
+using ChatRelay.Http;
 using ChatRelay.Outbound;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
@@ -16,5 +18,7 @@ internal static class AllOptions
         typeof(PostgresOptions),
         typeof(GroupCommitOptions),
         typeof(SecretsOptions),
+        typeof(HttpOptions),
+        typeof(OperatorOptions),
         typeof(OutboundOptions));
 }

@@ -32,7 +32,11 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
             var ready = postgres is null ? settings : settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString) });
 
             // 4. Migrate and serve.
-            await using var app = BuildPlaceholder(ready);
+            UpScreen.Progress("Migrating the database");
+            var prepared = await RelayApp.PrepareAsync(ready, clock, stop.Token);
+            if (prepared is not Prepared.Ready parts) return Say(DatabaseFailed, ((Prepared.Refused)prepared).Line);
+            await using var databases = parts.Databases;
+            await using var app = RelayApp.Build(ready, parts, clock);
             await app.StartAsync(stop.Token);
             UpScreen.Ready(_server, clock.GetElapsedTime(_began));
 
@@ -62,17 +66,6 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         return await PrivatePostgres.StartAsync(
             _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), UpScreen.Progress, ct);
-    }
-
-    private WebApplication BuildPlaceholder(RelaySettings ready)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(_server.Bind, _server.Port));
-        ready.AddTo(builder.Services);
-        var app = builder.Build();
-        app.MapGet("/", () => "ChatRelay");
-        return app;
     }
 
     private string InUse => $"Port {_server.Port} on {_server.Bind} is in use by another program: stop it, or set CHATRELAY_PORT.";

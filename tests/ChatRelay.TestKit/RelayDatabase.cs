@@ -58,7 +58,7 @@ internal sealed class RelayDatabase : IAsyncDisposable
         await RunAsync($"create database {name}");
         var logins = await LoginsOfAsync(name);
         await using var databases = new Databases(logins); // closed at the end: a template in use cannot be cloned
-        var outcome = await new SchemaMigrations(databases, NullLogger<SchemaMigrations>.Instance).RunAsync((_, _) => Task.FromResult<string?>(null), CancellationToken.None);
+        var outcome = await new SchemaMigrations(databases, NullLogger<SchemaMigrations>.Instance).RunAsync((_, _) => Task.CompletedTask, CancellationToken.None);
         if (outcome is SchemaOutcome.Refused(var why)) throw new InvalidOperationException(why);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => DropTemplateAsync(logins).GetAwaiter().GetResult();
         return logins;

@@ -20,7 +20,7 @@ internal sealed record NewEvent(Guid Tenant, string Type)
 
     public static NewEvent Audited(Guid tenant, string type, string actor, string subject, TimeProvider clock, object? data = null) => new(tenant, type)
     {
-        Id = RelayId.New<EventId>(clock.GetUtcNow()).Value,
+        Id = RelayId.New<Protocol.EventId>(clock.GetUtcNow()).Value,
         Audit = true,
         Actor = actor,
         Subject = subject,

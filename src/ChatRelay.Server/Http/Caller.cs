@@ -1,4 +1,5 @@
 using ChatRelay.Protocol;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChatRelay.Http;
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ChatRelay.Protocol;
 
 namespace ChatRelay.Http;
@@ -6,6 +5,9 @@ namespace ChatRelay.Http;
 /// <summary>An id in the path. One that cannot be read is an id that nothing has: it takes the same way to the same 404.</summary>
 internal readonly record struct PathId<T>(T Id) where T : struct, IRelayId<T>
 {
-    public static ValueTask<PathId<T>> BindAsync(HttpContext http, ParameterInfo parameter) =>
-        ValueTask.FromResult(new PathId<T>(RelayId.TryParse<T>(http.GetRouteValue(parameter.Name!) as string, out var id) ? id : default));
+    public static bool TryParse(string? text, IFormatProvider? _, out PathId<T> id)
+    {
+        id = RelayId.TryParse<T>(text, out var read) ? new(read) : default;
+        return true;
+    }
 }

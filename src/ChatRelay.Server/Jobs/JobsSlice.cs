@@ -7,6 +7,9 @@ internal static class JobsSlice
 {
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton(JobTable.Map)
+        .AddSingleton<TenantRows>()
+        .AddSingleton<Erasure>()
+        .AddSingleton(s => s.GetRequiredService<Erasure>().Kind)
         .AddSingleton<JobRunner>()
         .AddSingleton<Upkeep>();
 
@@ -15,5 +18,9 @@ internal static class JobsSlice
         .AddHostedService(s => s.GetRequiredService<JobRunner>())
         .AddHostedService(s => s.GetRequiredService<Upkeep>());
 
-    public static void MapJobs(this IEndpointRouteBuilder v1) => JobEndpoints.Map(v1);
+    public static void MapJobs(this IEndpointRouteBuilder v1)
+    {
+        JobEndpoints.Map(v1);
+        RequestErasure.Map(v1);
+    }
 }

@@ -11,8 +11,8 @@ internal sealed partial class SchemaMigrations(Databases databases, ILogger<Sche
     internal const long Lock = 0x43_48_52_4C_59; // 'CHRLY'
     private static readonly Lazy<IReadOnlyList<Migration>> Known = new(Load);
 
-    /// <summary>Two nodes that start at once do it once. What <paramref name="first"/> does happens once in a database's life, under the same lock.</summary>
-    public async Task<SchemaOutcome> RunAsync(Func<NpgsqlConnection, CancellationToken, Task<string?>> first, CancellationToken ct)
+    /// <summary>Two nodes that start at once do it once. <paramref name="last"/> runs under the same lock, on the finished schema.</summary>
+    public async Task<SchemaOutcome> RunAsync(Func<NpgsqlConnection, CancellationToken, Task> last, CancellationToken ct)
     {
         await using var owner = await databases.Owner.OpenConnectionAsync(ct);
         await ExecuteAsync(owner, $"select pg_advisory_lock({Lock})", ct);
@@ -26,9 +26,7 @@ internal sealed partial class SchemaMigrations(Databases databases, ILogger<Sche
                   applied_at timestamptz not null default pg_catalog.now())
                 """, ct);
 
-            // The ring is looked at before the roles: their passwords come from it.
             var applied = await AppliedAsync(owner, ct);
-            if (await first(owner, ct) is { } refused) return new SchemaOutcome.Refused(refused);
             await DatabaseRoles.EnsureAsync(databases.Logins, owner, ct);
             await GrantSchemaAsync(owner, ct);
 
@@ -43,6 +41,7 @@ internal sealed partial class SchemaMigrations(Databases databases, ILogger<Sche
                 await ApplyAsync(owner, migration, ct);
                 LogApplied(migration.Name);
             }
+            await last(owner, ct);
             return new SchemaOutcome.Ready(Known.Value.Count - applied.Count);
         }
         finally

@@ -1,4 +1,3 @@
-using System.Net;
 using ChatRelay.Http.Json;
 using ChatRelay.Outbound;
 
@@ -18,8 +17,8 @@ internal sealed record OutboundAllowance : IRuled
 
     public void Check(Faults faults)
     {
-        if (!IPNetwork.TryParse(Cidr, out _)) faults.Add("cidr", FaultCodes.InvalidFormat, "Expected a range such as 10.1.0.0/16.");
+        if (!IpRange.TryParse(Cidr, null, out _)) faults.Add("cidr", FaultCodes.InvalidFormat, "Expected a range such as 10.1.0.0/16.");
     }
 
-    public AllowRule ToRule() => new(IPNetwork.Parse(Cidr), Ports, Use);
+    public AllowRule ToRule() => new(IpRange.Parse(Cidr), Ports, Use);
 }

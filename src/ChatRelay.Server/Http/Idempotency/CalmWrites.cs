@@ -33,7 +33,11 @@ internal sealed class CalmWrites(RelayDbs dbs, Databases databases, StoredAnswer
             return Problem.Conflict("Another object has the same unique value.");
         }
         if (result is not Answer answer) return result; // refused: disposing rolls back
-        if (keyed.Claim is { } kept) await KeepAsync(kept, await stored.StoreAsync(kept, answer, ct), transaction, ct);
+        if (keyed.Claim is { } kept)
+        {
+            if (await stored.StoreAsync(kept, answer, ct) is not { } keep) return StoredAnswers.Closed;
+            await KeepAsync(kept, keep, transaction, ct);
+        }
         return await CommitAsync(transaction, ct) ? answer : Problem.Unavailable;
     }
 
@@ -68,7 +72,7 @@ internal sealed class CalmWrites(RelayDbs dbs, Databases databases, StoredAnswer
     private static async Task KeepAsync(IdempotencyClaim claim, StoredAnswer answer, IDbContextTransaction transaction, CancellationToken ct)
     {
         await using var keep = Command(transaction,
-            "update idempotency set status = $3, location = $4, body = $5, sealed = $6 where tenant_id = $1 and claim = $2");
+            "update idempotency set status = $3, location = $4, body = case when not $6 then $5::bytea end, sealed_body = case when $6 then $5::bytea end::relay.sealed where tenant_id = $1 and claim = $2");
         keep.Parameters.AddWithValue(claim.Tenant);
         keep.Parameters.AddWithValue(claim.Claim);
         keep.Parameters.AddWithValue(answer.Status);

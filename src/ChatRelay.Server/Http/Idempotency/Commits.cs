@@ -8,7 +8,12 @@ internal sealed class Commits(GroupCommit commit, StoredAnswers stored)
     /// <summary>Comes back after the COMMIT: with this answer, or with the first one of the same key, or with why there is none.</summary>
     public async Task<IResult> AnswerAsync(Keyed keyed, Answer answer, Action<CommitUnit> fill, CancellationToken ct)
     {
-        var keep = keyed.Claim is { } claim ? new KeptAnswer(claim, await stored.StoreAsync(claim, answer, ct)) : null;
+        KeptAnswer? keep = null;
+        if (keyed.Claim is { } claim)
+        {
+            if (await stored.StoreAsync(claim, answer, ct) is not { } first) return StoredAnswers.Closed;
+            keep = new KeptAnswer(claim, first);
+        }
         var unit = new CommitUnit(keep);
         fill(unit);
         var outcome = await commit.WriteAsync(unit, ct);

@@ -19,17 +19,19 @@ internal sealed class StoredAnswers(Databases databases, Sealer sealer)
         return found.TryGetValue(claim.Claim, out var standing) ? await ToResultAsync(claim, IdempotencyClaims.Judge(claim, standing), ct) : null;
     }
 
-    public async Task<StoredAnswer> StoreAsync(IdempotencyClaim claim, Answer answer, CancellationToken ct) => new(
-        answer.Status, answer.Location,
-        answer.ShowsSecret ? await sealer.SealAsync(PlaceOf(claim), answer.Body, ct) : answer.Body,
-        answer.ShowsSecret);
+    /// <summary>Null if it shows a secret and the tenant's data key is not usable.</summary>
+    public async ValueTask<StoredAnswer?> StoreAsync(IdempotencyClaim claim, Answer answer, CancellationToken ct)
+    {
+        if (!answer.ShowsSecret) return new(answer.Status, answer.Location, answer.Body, Sealed: false);
+        var value = await sealer.SealAsync(CellOf(claim), answer.Body, ct);
+        return value.Done ? new(answer.Status, answer.Location, value.Bytes, Sealed: true) : null;
+    }
 
     /// <summary>Anything but Written, as what the client gets.</summary>
     public async Task<IResult> ToResultAsync(IdempotencyClaim? claim, CommitOutcome outcome, CancellationToken ct) => outcome switch
     {
-        CommitOutcome.Replayed { Answer: { Sealed: true } stored } => await sealer.OpenAsync(PlaceOf(claim!), stored.Body, ct) is { } body
-            ? Answer.From(stored, body)
-            : new Problem(ProblemCode.Unavailable, "The stored answer cannot be opened: this tenant's data key is not usable."),
+        CommitOutcome.Replayed { Answer: { Sealed: true } stored } =>
+            await sealer.OpenAsync(CellOf(claim!), stored.Body, ct) is Opened.Plain { Bytes: var body } ? Answer.From(stored, body) : Closed,
         CommitOutcome.Replayed { Answer: var stored } => Answer.From(stored, stored.Body),
         CommitOutcome.KeyReused => new Problem(ProblemCode.IdempotencyKeyReused, "This Idempotency-Key came before with another body."),
         CommitOutcome.InProgress => InProgress,
@@ -39,5 +41,7 @@ internal sealed class StoredAnswers(Databases databases, Sealer sealer)
 
     public static Problem InProgress { get; } = new(ProblemCode.IdempotencyInProgress, "The first request with this Idempotency-Key still runs.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    private static SealedPlace PlaceOf(IdempotencyClaim claim) => new(claim.Tenant, "idempotency", "body", claim.Claim);
+    public static Problem Closed { get; } = new(ProblemCode.Unavailable, "This tenant's data key is not usable: an operator must look at it.");
+
+    private static SealedCell CellOf(IdempotencyClaim claim) => new(claim.Tenant, "idempotency", "sealed_body", claim.Claim);
 }

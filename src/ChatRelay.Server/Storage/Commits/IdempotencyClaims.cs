@@ -9,24 +9,25 @@ internal static class IdempotencyClaims
     // A twin on another node holds the lock until its commit; one on this node never gets here (RunningClaims).
     private const string TakeSql = """
         with asked as materialized (
-          select tenant_id, claim, body_hash, status, location, body, sealed
+          select tenant_id, claim, body_hash, status, location,
+                 case when not sealed then body end as body, case when sealed then body end::relay.sealed as sealed_body
           from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::int[], $5::text[], $6::bytea[], $7::boolean[])
             as a(tenant_id, claim, body_hash, status, location, body, sealed)
           order by tenant_id, claim
         ), locked as materialized (
           select * from asked where pg_try_advisory_xact_lock(hashtextextended(claim::text, 7))
         )
-        insert into idempotency as i (tenant_id, claim, body_hash, status, location, body, sealed)
-        select tenant_id, claim, body_hash, status, location, body, sealed from locked
+        insert into idempotency as i (tenant_id, claim, body_hash, status, location, body, sealed_body)
+        select tenant_id, claim, body_hash, status, location, body, sealed_body from locked
         on conflict (tenant_id, claim) do update
           set body_hash = excluded.body_hash, status = excluded.status, location = excluded.location, body = excluded.body,
-              sealed = excluded.sealed, lease_until = null, expires_at = relay.now() + interval '24 hours'
+              sealed_body = excluded.sealed_body, lease_until = null, expires_at = relay.now() + interval '24 hours'
           where i.expires_at <= relay.now() or (i.status is null and i.lease_until <= relay.now())
         returning claim
         """;
 
     private const string FindSql = """
-        select i.claim, i.body_hash, i.status, i.location, i.body, i.sealed
+        select i.claim, i.body_hash, i.status, i.location, coalesce(i.body, i.sealed_body), i.sealed_body is not null
         from idempotency i join unnest($1::uuid[], $2::uuid[]) as a(tenant_id, claim) on i.tenant_id = a.tenant_id and i.claim = a.claim
         where i.expires_at > relay.now()
         """;

@@ -1,0 +1,120 @@
+using ChatRelay.ApiKeys;
+using ChatRelay.Channels;
+using ChatRelay.Events;
+using ChatRelay.Http;
+using ChatRelay.Http.Pipeline;
+using ChatRelay.Jobs;
+using ChatRelay.Operations;
+using ChatRelay.Outbound;
+using ChatRelay.Secrets;
+using ChatRelay.Settings;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+using ChatRelay.Storage.Nodes;
+using ChatRelay.Tenants;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChatRelay;
+
+/// <summary>What a node is made of: one AddX() and one MapX() a folder.</summary>
+internal static class RelayApp
+{
+    /// <summary>Everything that must hold before a node may serve: the ring, a durable database, the schema, an operator's key.</summary>
+    public static async Task<Prepared> PrepareAsync(RelaySettings settings, TimeProvider machine, CancellationToken ct)
+    {
+        var (database, server) = (settings.Of<DatabaseOptions>(), settings.Of<ServerOptions>());
+        var place = new KeyRingPlace(server.DataFolder, settings.Of<SecretsOptions>().KeyRing);
+
+        // 1. The ring, before anything is done with it: the roles' passwords come from it.
+        RingFound found;
+        await using (var owner = new NpgsqlConnection(database.Owner!.ConnectionString))
+        {
+            await owner.OpenAsync(ct);
+            found = await KeyRingGate.PassAsync(owner, place, Chance.Secure, ct);
+        }
+        if (found is not RingFound.Here { Ring: var ring }) return new Prepared.Refused(((RingFound.Refused)found).Line);
+
+        // 2. What a COMMIT is worth here.
+        var databases = new Databases(DatabaseLogins.From(database.Owner, database, ring.PasswordOf));
+        var durability = await CommitDurability.DetectAsync(databases.Owner, ct);
+        if (durability.Fault(database.Durability == Durability.Provider) is { } fault) return await RefuseAsync(fault);
+
+        // 3. The schema, and the first operator's key under the same lock.
+        var schema = await new SchemaMigrations(databases, NullLogger<SchemaMigrations>.Instance).RunAsync(
+            (owner, stop) => FirstOperatorKey.EnsureAsync(owner, settings.Of<OperatorOptions>(), server.DataFolder, Chance.Secure, machine.GetUtcNow(), stop), ct);
+        return schema is SchemaOutcome.Refused { Why: var why }
+            ? await RefuseAsync(why)
+            : new Prepared.Ready(databases, new LiveKeyRing(ring, place), durability, ThisNodeFile.Read(settings));
+
+        async Task<Prepared> RefuseAsync(string line)
+        {
+            await databases.DisposeAsync();
+            return new Prepared.Refused(line);
+        }
+    }
+
+    public static WebApplication Build(RelaySettings settings, Prepared.Ready ready, TimeProvider machine, Action<WebApplicationBuilder>? change = null)
+    {
+        var server = settings.Of<ServerOptions>();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Serve(server));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        settings.AddTo(builder.Services);
+        AddAll(builder.Services, server, ready, machine);
+        change?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseMiddleware<EveryAnswer>();
+        app.UseRouting();
+        app.UseMiddleware<KnownRoutes>();
+        app.UseMiddleware<Authentication>();
+        MapAll(app);
+        return app;
+    }
+
+    private static void AddAll(IServiceCollection services, ServerOptions server, Prepared.Ready ready, TimeProvider machine)
+    {
+        services
+            .AddSingleton(ready.Databases)
+            .AddSingleton(ready.Durability)
+            .AddSingleton(ready.Node)
+            .AddSingleton(ready.Ring)
+            .AddSingleton(new RelayClock(machine))
+            .AddSingleton<TimeProvider>(s => s.GetRequiredService<RelayClock>())
+            .AddSingleton(Chance.Secure)
+            .AddStorage()
+            .AddSecrets()
+            .AddHttp(ready.Ring)
+            .AddOutbound()
+            .AddJobs()
+            .AddTenants()
+            .AddApiKeys()
+            .AddChannels()
+            .AddOperations();
+        if (server.Has(Role.Upkeep)) services.RunJobs();
+    }
+
+    private static void MapAll(WebApplication app)
+    {
+        app.MapOperations();
+        if (!app.Services.GetRequiredService<ServerOptions>().Has(Role.Api)) return;
+        var v1 = app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
+        v1.MapTenants();
+        v1.MapApiKeys();
+        v1.MapEvents();
+        v1.MapJobs();
+    }
+}
+
+/// <summary>Whether a node may be built, and from what.</summary>
+internal abstract record Prepared
+{
+    private Prepared() { }
+
+    public sealed record Ready(Databases Databases, LiveKeyRing Ring, CommitDurability Durability, ThisNode Node) : Prepared;
+
+    /// <summary>One line for the operator.</summary>
+    public sealed record Refused(string Line) : Prepared;
+}

@@ -1,0 +1,16 @@
+using ChatRelay.Storage.Commits;
+using ChatRelay.Storage.Nodes;
+
+namespace ChatRelay.Storage;
+
+/// <summary>The database's part of a node.</summary>
+internal static class StorageSlice
+{
+    /// <summary>The heartbeat starts first and ends last: nothing is claimed without a row of this incarnation.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services) => services
+        .AddSingleton<RelayDbs>()
+        .AddSingleton<NodeHeartbeat>()
+        .AddSingleton<GroupCommit>()
+        .AddHostedService(s => s.GetRequiredService<NodeHeartbeat>())
+        .AddHostedService(s => s.GetRequiredService<GroupCommit>());
+}
