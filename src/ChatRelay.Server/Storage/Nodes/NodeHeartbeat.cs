@@ -69,7 +69,8 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
         }
     }
 
-    private async Task BeatAsync(CancellationToken ct)
+    /// <summary>One touch; the clock is right after it.</summary>
+    internal async Task BeatAsync(CancellationToken ct)
     {
         var asked = clock.GetTimestamp();
         await using var beat = databases.Engine.CreateCommand("""
