@@ -13,8 +13,8 @@ internal sealed class DepartureMark
 }
 
 /// <summary>
-/// A body that is written once. The handler repeats a call by itself when a pooled connection ends early, although the far end may
-/// have acted on it: a second writing is refused here. Every call has such a body, if an empty one.
+/// A body that is written once. The handler repeats a call that has none by itself, up to three times, when a connection ends early,
+/// although the far end may have acted on it: so every call has one, if an empty one, and a second writing is refused.
 /// </summary>
 internal sealed class OnceContent : HttpContent
 {

@@ -18,7 +18,7 @@ internal sealed class OutboundConnections(OutboundDialer dialer, X509Certificate
     public HttpMessageInvoker For(OutboundAllow allow, OutboundUse use) =>
         _pools.GetOrAdd((allow.Key, use), _ => new(() => new HttpMessageInvoker(Handler(allow, use)))).Value;
 
-    private SocketsHttpHandler Handler(OutboundAllow allow, OutboundUse use) => new()
+    internal SocketsHttpHandler Handler(OutboundAllow allow, OutboundUse use) => new()
     {
         UseProxy = false, // a proxy would be the address that ConnectCallback sees
         AllowAutoRedirect = false,

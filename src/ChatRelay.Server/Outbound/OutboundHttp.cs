@@ -18,6 +18,7 @@ internal sealed class OutboundHttp(OutboundConnections connections, RelayClock c
 
     public async Task<OutboundReply> SendAsync(OutboundRequest request, CancellationToken ct)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(request.Timeout, TimeSpan.Zero); // the pipeline would read it as none
         if (request.Url.Scheme != Uri.UriSchemeHttps && request.Url.Scheme != Uri.UriSchemeHttp)
             return OutboundReply.Failed(Outcome.BlockedAddress, bytesLeft: false, "The scheme is not one that the relay calls.");
 

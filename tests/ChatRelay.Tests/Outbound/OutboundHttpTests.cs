@@ -52,22 +52,36 @@ public sealed class OutboundHttpTests
         Assert.Equal(0, target.Connections);
     }
 
+    // A proxy of the environment is read once in a process, so it cannot be tried here without harm to the tests beside this one.
     [Fact]
-    public async Task A_proxy_of_the_environment_is_not_asked()
+    public void The_handler_asks_no_proxy_and_adds_and_unpacks_nothing()
     {
-        await using var proxy = FakeReceiver.Answering(200, "from the proxy");
-        await using var receiver = FakeReceiver.Answering(200, "from the receiver");
-        Environment.SetEnvironmentVariable("http_proxy", $"http://127.0.0.1:{proxy.Port}");
-        try
-        {
-            using var rig = new OutboundRig();
-            Assert.Equal("from the receiver", Encoding.UTF8.GetString((await rig.PostAsync(receiver.Url, ct: Ct)).Body.Span));
-            Assert.Equal(0, proxy.Connections);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("http_proxy", null);
-        }
+        using var rig = new OutboundRig();
+        using var connections = new OutboundConnections(rig.Dialer);
+        using var handler = connections.Handler(OutboundAllow.None, OutboundUse.Webhook);
+        Assert.False(handler.UseProxy || handler.UseCookies || handler.AllowAutoRedirect || handler.PreAuthenticate);
+        Assert.Equal(DecompressionMethods.None, handler.AutomaticDecompression);
+        Assert.Null(handler.ActivityHeadersPropagator);
+        Assert.True(handler.SslOptions.CertificateChainPolicy!.DisableCertificateDownloads);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_does_not_read_is_left_at_the_deadline()
+    {
+        using var accepted = new SemaphoreSlim(0);
+        await using var receiver = FakeReceiver.Start(async connection => { accepted.Release(); await connection.HangAsync(); });
+        using var rig = new OutboundRig();
+        var sending = rig.PostAsync(receiver.Url, new string('x', 20_000_000), ct: Ct);
+        await accepted.WaitAsync(Ct);
+        rig.Clock.Advance(OutboundRig.Deadline);
+        Assert.Equal(Outcome.Timeout, (await sending).Failure?.Outcome);
+    }
+
+    [Fact]
+    public async Task A_call_without_a_deadline_is_a_bug()
+    {
+        using var rig = new OutboundRig();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => rig.Http.SendAsync(new() { Url = new("https://example.com/"), Use = OutboundUse.Http, Timeout = TimeSpan.Zero }, Ct));
     }
 
     // What hostile answers come to. Each ends by itself: the clock stands still.
