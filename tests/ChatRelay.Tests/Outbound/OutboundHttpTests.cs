@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using ChatRelay.Outbound;
@@ -11,12 +10,12 @@ public sealed class OutboundHttpTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static FakeReceiver AfterRequest(Func<FakeConnection, Task> script) => FakeReceiver.Start(async connection =>
+    internal static FakeReceiver AfterRequest(Func<FakeConnection, Task> script) => FakeReceiver.Start(async connection =>
     {
         while (await connection.ReadRequestAsync() is not null) await script(connection);
     });
 
-    private static void Is(Outcome outcome, bool bytesLeft, OutboundReply reply) => Assert.Equal((outcome, bytesLeft), (reply.Failure?.Outcome, reply.Failure?.BytesLeft ?? false));
+    internal static void Is(Outcome outcome, bool bytesLeft, OutboundReply reply) => Assert.Equal((outcome, bytesLeft), (reply.Failure?.Outcome, reply.Failure?.BytesLeft ?? false));
 
     [Fact]
     public async Task The_request_is_exactly_what_was_asked_for()
@@ -135,67 +134,6 @@ public sealed class OutboundHttpTests
         using var rig = new OutboundRig();
         var reply = await rig.PostAsync(receiver.Url, ct: Ct);
         Assert.Equal((200, null, "ok"), (reply.Status, reply.Failure, Encoding.UTF8.GetString(reply.Body.Span)));
-    }
-
-    [Fact]
-    public async Task A_gzip_bomb_stays_as_small_as_it_came()
-    {
-        var bomb = new MemoryStream();
-        using (var gzip = new GZipStream(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
-            for (var i = 0; i < 64; i++) gzip.Write(new byte[1024 * 1024]);
-        await using var receiver = AfterRequest(async connection =>
-        {
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {bomb.Length}\r\n\r\n");
-            await connection.SendAsync(bomb.ToArray());
-        });
-        using var rig = new OutboundRig();
-        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
-        Assert.Equal((200, OutboundExchange.MaxBody, true), (reply.Status, reply.Body.Length, reply.Truncated));
-        Assert.Equal(bomb.ToArray()[..OutboundExchange.MaxBody], reply.Body.ToArray());
-        Assert.InRange(allocated, 0, 4_000_000);
-    }
-
-    [Theory]
-    [InlineData("endless headers", "HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
-    [InlineData("one endless header", "HTTP/1.1 200 OK\r\nX-A: ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    [InlineData("an endless status line", "HTTP/1.1 200 ", "OOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOO")]
-    [InlineData("a flood of 1xx", "", "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n")]
-    [InlineData("a flood of 100", "", "HTTP/1.1 100 Continue\r\n\r\n")]
-    [InlineData("empty lines", "", "\r\n")]
-    [InlineData("endless chunk extensions", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n")]
-    [InlineData("an endless chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0000000000000000000000000000000000000000000000000000000000")]
-    [InlineData("endless trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
-    public async Task What_never_ends_is_ended_by_us_in_flat_memory(string name, string first, string forEver)
-    {
-        Assert.NotEmpty(name);
-        var flood = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(forEver, 1000)));
-        await using var receiver = AfterRequest(async connection =>
-        {
-            await connection.SendAsync(first);
-            while (true) await connection.SendAsync(flood);
-        });
-        using var rig = new OutboundRig();
-        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
-        Is(Outcome.ProtocolError, true, reply);
-        Assert.InRange(allocated, 0, 4_000_000);
-    }
-
-    [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\n\r\n")]
-    public async Task Of_a_body_without_end_the_first_16_KiB_are_kept(string head)
-    {
-        var flood = new byte[64 * 1024];
-        await using var receiver = AfterRequest(async connection =>
-        {
-            await connection.SendAsync(head);
-            while (true) await connection.SendAsync(flood);
-        });
-        using var rig = new OutboundRig();
-        var (reply, allocated) = await Measured(() => rig.PostAsync(receiver.Url, ct: Ct));
-        Assert.Equal((200, null, OutboundExchange.MaxBody, true), (reply.Status, reply.Failure, reply.Body.Length, reply.Truncated));
-        Assert.InRange(allocated, 0, 4_000_000);
     }
 
     [Fact]
@@ -371,12 +309,5 @@ public sealed class OutboundHttpTests
             Url = receiver.Url, Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline, Headers = [new("X-A", "b\r\nX-Injected: 1")],
         }, Ct));
         Assert.Equal(0, receiver.Connections);
-    }
-
-    private static async Task<(OutboundReply Reply, long Allocated)> Measured(Func<Task<OutboundReply>> send)
-    {
-        var before = GC.GetTotalAllocatedBytes();
-        var reply = await send();
-        return (reply, GC.GetTotalAllocatedBytes() - before);
     }
 }
