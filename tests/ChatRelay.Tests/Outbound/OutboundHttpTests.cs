@@ -288,6 +288,21 @@ public sealed class OutboundHttpTests
     }
 
     [Fact]
+    public async Task An_ipv6_literal_is_dialled_as_it_was_checked()
+    {
+        await using var receiver = FakeReceiver.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(FakeReceiver.Answer(200));
+        }, address: IPAddress.IPv6Loopback);
+        using var rig = new OutboundRig([AllowRule.Parse($"::1/128:{receiver.Port}", null)]);
+        var url = Assert.IsType<OutboundUrl.Allowed>(OutboundUrl.Check($"http://[0:0::1]:{receiver.Port}/", rig.Policy, OutboundUse.Webhook, OutboundAllow.None)).Url;
+        Assert.True((await rig.PostAsync(url, ct: Ct)).Succeeded);
+        Assert.Equal($"[::1]:{receiver.Port}", (await receiver.NextAsync(Ct)).Header("Host"));
+        Assert.Empty(rig.LookUps);
+    }
+
+    [Fact]
     public async Task The_callers_own_cancellation_is_not_an_outcome()
     {
         await using var receiver = AfterRequest(connection => connection.HangAsync());
