@@ -16,7 +16,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
 
     public async Task<int> RunAsync()
     {
-        using var stop = new StopSignal();
+        using var stop = new StopSignal(clock);
 
         // 1. One server on a data folder: a second one changes nothing.
         using var held = FolderLock.TryTake(_server.DataFolder, UpScreen.Address(_server), out var holder);

@@ -2,15 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace ChatRelay;
 
-/// <summary>Ctrl-C, SIGTERM or a closed terminal, from the first moment on. The second one ends the process at once; the watcher then stops the database.</summary>
+/// <summary>Ctrl-C, SIGTERM or a closed terminal, from the first moment on. A second one, later, ends the process at once; the watcher then stops the database.</summary>
 internal sealed class StopSignal : IDisposable
 {
+    private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1); // sudo and shells may pass the same key press on once more
+    private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _source = new();
     private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
+    private long _first;
 
-    public StopSignal() => _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
-        .Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+    public StopSignal(TimeProvider clock)
+    {
+        _clock = clock;
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+            .Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+    }
 
     public CancellationToken Token => _source.Token;
     public Task Requested => _requested.Task;
@@ -23,7 +30,13 @@ internal sealed class StopSignal : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = _requested.TrySetResult();
-        if (context.Cancel) _source.Cancel();
+        if (Interlocked.CompareExchange(ref _first, _clock.GetTimestamp(), 0) is var first and not 0)
+        {
+            context.Cancel = _clock.GetElapsedTime(first) < Echo;
+            return;
+        }
+        context.Cancel = true;
+        _requested.SetResult();
+        _source.Cancel();
     }
 }

@@ -19,8 +19,10 @@ internal sealed class Orphans(PostgresFolders folders, TimeProvider clock)
         }
         if (Living().Count > 0) throw new PostgresFailed($"Processes of an earlier PostgreSQL in {folders.Cluster} do not end: {string.Join(", ", Living())}");
 
-        // Nothing of ours lives, so the file is stale. PostgreSQL would believe it if its number now belonged to another process of the same user.
+        // Nothing of ours lives, so these are stale. PostgreSQL would believe them if their number now belonged to another process of the same user.
         File.Delete(PidFile);
+        if (Directory.Exists(folders.Socket))
+            foreach (var left in Directory.GetFileSystemEntries(folders.Socket)) File.Delete(left);
         await File.WriteAllTextAsync(MarkFile, folders.Mark, ct);
     }
 

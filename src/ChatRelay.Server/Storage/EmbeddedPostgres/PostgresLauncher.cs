@@ -52,10 +52,10 @@ internal sealed class PostgresLauncher(PostgresFolders folders, PostgresOptions 
         if (process.ExitCode != 0) throw new PostgresFailed($"PostgreSQL cannot be set up in {folders.Data}: {Reason(string.Concat(texts))}");
     }
 
-    /// <summary>The line that says why: the first error, or else the last word.</summary>
+    /// <summary>The line that says why: the last error, or else the last word.</summary>
     public static string Reason(string text)
     {
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal) || line.Contains("FATAL:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it gave no reason";
+        return lines.LastOrDefault(line => line.Contains("error:", StringComparison.Ordinal) || line.Contains("FATAL:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it gave no reason";
     }
 }

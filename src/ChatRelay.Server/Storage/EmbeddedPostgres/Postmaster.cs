@@ -65,10 +65,18 @@ internal sealed class Postmaster : IDisposable
         while (!(File.Exists(pidFile) && IsReady(pidFile)))
         {
             if (Ended.IsCompleted) throw new PostgresFailed(
-                $"PostgreSQL does not start: {PostgresLauncher.Reason(await File.ReadAllTextAsync(folders.StartLog, ct))} (more in {folders.StartLog} and {folders.Cluster}/log)");
+                $"PostgreSQL does not start: {PostgresLauncher.Reason(await LastWordsAsync(folders, ct))} (more in {folders.StartLog} and {folders.Cluster}/log)");
             if (_clock.GetElapsedTime(since) > RecoveryTime) throw new PostgresFailed($"PostgreSQL is not ready after {RecoveryTime.TotalMinutes} minutes; see {folders.Cluster}/log");
             await Task.Delay(TimeSpan.FromMilliseconds(10), _clock, ct);
         }
+    }
+
+    // What it says before its log begins, and the log that it wrote last.
+    private static async Task<string> LastWordsAsync(PostgresFolders folders, CancellationToken ct)
+    {
+        var logs = new DirectoryInfo(Path.Combine(folders.Cluster, "log"));
+        var newest = logs.Exists ? logs.GetFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
+        return await File.ReadAllTextAsync(folders.StartLog, ct) + (newest is null ? "" : await File.ReadAllTextAsync(newest.FullName, ct));
     }
 
     private bool IsReady(string pidFile)

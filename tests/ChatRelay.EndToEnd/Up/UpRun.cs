@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ChatRelay.EndToEnd.Up;
+
+/// <summary>One run of `./chatrelay up`, in a session of its own like that of a terminal.</summary>
+internal sealed partial class UpRun : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly List<(string Text, TaskCompletionSource Said)> _awaited = [];
+
+    private UpRun(CleanClone clone, string data, int port, bool asUser, IEnumerable<string> environment)
+    {
+        (Data, Port) = (data, port);
+        IEnumerable<string> who = asUser ? ["-u", clone.User, "-H"] : [];
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo("setsid", ["sudo", "-n", .. who, "env", $"NUGET_PACKAGES={clone.Packages}", $"CHATRELAY_DATA={data}", $"CHATRELAY_PORT={port}",
+                .. environment, $"{clone.Folder}/chatrelay", "up"]) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Data { get; }
+    public int Port { get; }
+    public string Output { get { lock (_output) return _output.ToString(); } }
+    public string Address => $"http://127.0.0.1:{Port}";
+
+    public static UpRun Begin(CleanClone clone, string data, int? port = null, bool asUser = false, params string[] environment) =>
+        new(clone, data, port ?? FreePort(), asUser, environment);
+
+    /// <summary>A run that is ready; otherwise the test fails with what was said.</summary>
+    public static async Task<UpRun> ReadyAsync(CleanClone clone, string data, bool asUser = false)
+    {
+        var run = Begin(clone, data, asUser: asUser);
+        await run.SaysAsync("First tenant");
+        return run;
+    }
+
+    /// <summary>Waits until it has said this. If it ends or is silent, the test fails with what it did say.</summary>
+    public async Task SaysAsync(string text)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_output)
+            if (_output.ToString().Contains(text, StringComparison.Ordinal)) return;
+            else _awaited.Add((text, said));
+        var first = await Task.WhenAny(said.Task, EndAsync(), Task.Delay(TimeSpan.FromSeconds(60)));
+        Assert.True(first == said.Task, Output);
+    }
+
+    /// <summary>The exit code, when it has ended and all it said was read.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
+    }
+
+    /// <summary>The server's process number, as it says itself.</summary>
+    public async Task<int> ServerAsync() =>
+        int.Parse(Number().Match(await Command.AsRootAsync("cat", $"{Data}/server.running")).Value, CultureInfo.InvariantCulture);
+
+    /// <summary>PostgreSQL's process number.</summary>
+    public async Task<int> PostgresAsync() =>
+        int.Parse((await Command.AsRootAsync("head", "-1", $"{Data}/postgres/postmaster.pid")).Trim(), CultureInfo.InvariantCulture);
+
+    /// <summary>What Ctrl-C does: every process of the terminal's session gets the signal.</summary>
+    public async Task<int> PressCtrlCAsync()
+    {
+        await Command.AsRootAsync("pkill", "-INT", "-s", $"{_process.Id}");
+        return await EndAsync();
+    }
+
+    public async Task KillServerAsync() => await Command.AsRootAsync("kill", "-KILL", $"{await ServerAsync()}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await Command.RunAsync("sudo", "-n", "pkill", "-TERM", "-s", $"{_process.Id}");
+            await EndAsync();
+        }
+        _process.Dispose();
+    }
+
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        lock (_output)
+        {
+            _output.AppendLine(line);
+            foreach (var (text, said) in _awaited)
+                if (line.Contains(text, StringComparison.Ordinal)) said.TrySetResult();
+        }
+    }
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+}
