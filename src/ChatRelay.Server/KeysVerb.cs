@@ -20,7 +20,7 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
         if (verb is "show" or "add") return KeysCommand.Local(verb, place, Chance.Secure, Console.Out);
         if (verb != "rotate") return Say(64, $"keys {verb}: not known. Known: {KeysCommand.Usage}");
 
-        using var stop = new StopSignal();
+        using var stop = new StopSignal(clock);
         try
         {
             return settings.Of<DatabaseOptions>().Owner is { } owner ? await RotateAsync(owner, stop.Token) : await RotatePrivateAsync(stop.Token);

@@ -1,8 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.EmbeddedPostgres;
+using Microsoft.AspNetCore.Connections;
 
 namespace ChatRelay;
 
@@ -17,42 +16,33 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
     public async Task<int> RunAsync()
     {
         using var stop = new StopSignal(clock);
-
-        // 1. One server on a data folder: a second one changes nothing.
-        using var held = FolderLock.TryTake(_server.DataFolder, UpScreen.Address(_server), out var holder);
-        if (held is null) return Say(FolderInUse, $"ChatRelay already runs on {_server.DataFolder} ({holder}). Nothing was changed.");
-
-        // 2. The port, before anything is set up for it.
-        if (PortFault() is { } fault) return Say(PortInUse, fault);
-
         try
         {
+            // 1. One server on a data folder: a second one changes nothing.
+            using var held = FolderLock.TryTake(_server.DataFolder, UpScreen.Address(_server), out var holder);
+            if (held is null) return Say(FolderInUse, $"ChatRelay already runs on {_server.DataFolder} ({holder}). Nothing was changed.");
+
+            // 2. The port, before anything is set up for it.
+            if (PortCheck.Fault(_server) is { } fault) return Say(PortInUse, fault);
+
             // 3. The database: named by a setting, or a private one.
-            await using var postgres = await PrivatePostgresAsync(stop.Token);
-            var ready = postgres is null ? settings : settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString) });
-
-            // 4. Migrate and serve.
-            UpScreen.Progress("Migrating the database");
-            var prepared = await RelayApp.PrepareAsync(ready, clock, stop.Token);
-            if (prepared is not Prepared.Ready parts) return Say(DatabaseFailed, ((Prepared.Refused)prepared).Line);
-            await using var databases = parts.Databases;
-            await using var app = RelayApp.Build(ready, parts, clock);
-            await app.StartAsync(stop.Token);
-            UpScreen.Ready(_server, clock.GetElapsedTime(_began));
-
-            // 5. Until we are told to stop, or the database cannot be kept. Then drain; the database goes last.
-            await Task.WhenAny(stop.Requested, postgres?.Kept ?? stop.Requested);
-            UpScreen.Progress("Stopping");
-            await app.StopAsync(CancellationToken.None); // draining has its own limit
-            return postgres?.Kept.Exception?.InnerException is PostgresFailed lost ? Say(DatabaseFailed, lost.Message) : 0;
+            if (settings.Of<DatabaseOptions>().Owner is not null) return await ServeAsync(settings, null, stop);
+            using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+            await using var postgres = await PrivatePostgres.StartAsync(
+                _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), UpScreen.Progress, stop.Token);
+            return await ServeAsync(settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString) }), postgres, stop);
         }
         catch (PostgresFailed failed)
         {
             return Say(DatabaseFailed, failed.Message);
         }
-        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
-            return Say(PortInUse, InUse); // taken between our look and the server's
+            return Say(PortInUse, PortCheck.InUse(_server)); // taken between our look and the server's
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            return Say(WrongSettings, $"CHATRELAY_DATA={_server.Data}: {denied.Message}");
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -60,34 +50,33 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         }
     }
 
-    private async Task<PrivatePostgres?> PrivatePostgresAsync(CancellationToken ct)
+    private async Task<int> ServeAsync(RelaySettings ready, PrivatePostgres? postgres, StopSignal stop)
     {
-        if (settings.Of<DatabaseOptions>().Owner is not null) return null;
-        using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
-        return await PrivatePostgres.StartAsync(
-            _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), UpScreen.Progress, ct);
-    }
-
-    private string InUse => $"Port {_server.Port} on {_server.Bind} is in use by another program: stop it, or set CHATRELAY_PORT.";
-
-    private string? PortFault()
-    {
+        // 4. The key ring, the schema, the first operator's key.
+        UpScreen.Progress("Preparing the database");
+        Prepared prepared;
         try
         {
-            using var probe = new TcpListener(new IPEndPoint(_server.Bind, _server.Port));
-            probe.Start();
-            return null;
+            prepared = await RelayApp.PrepareAsync(ready, clock, stop.Token);
         }
-        catch (SocketException refused)
+        catch (Exception lost) when (LostConnection.Is(lost))
         {
-            return refused.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse => InUse,
-                SocketError.AccessDenied => $"Port {_server.Port} needs rights that this user has not: set CHATRELAY_PORT.",
-                SocketError.AddressNotAvailable => $"This machine has no address {_server.Bind}: set CHATRELAY_BIND.",
-                _ => $"{_server.Bind}:{_server.Port} cannot be listened on: {refused.Message}",
-            };
+            return Say(DatabaseFailed, $"The database {ready.Of<DatabaseOptions>().Owner} is out of reach: {(lost.InnerException ?? lost).Message.ReplaceLineEndings(" ")}");
         }
+        if (prepared is not Prepared.Ready parts) return Say(DatabaseFailed, ((Prepared.Refused)prepared).Line);
+
+        // 5. Serve, until we are told to stop or the database cannot be kept.
+        await using var databases = parts.Databases;
+        await using var app = RelayApp.Build(ready, parts, clock);
+        if (postgres is not null) postgres.Restarted += databases.ForgetConnections;
+        await app.StartAsync(stop.Token);
+        UpScreen.Ready(ready, clock.GetElapsedTime(_began));
+        await Task.WhenAny(stop.Requested, postgres?.Kept ?? stop.Requested);
+
+        // 6. Drain first; the database goes last, with our caller.
+        UpScreen.Progress("Stopping");
+        await app.StopAsync(CancellationToken.None); // draining has its own limit
+        return postgres?.Kept.Exception?.InnerException is PostgresFailed died ? Say(DatabaseFailed, died.Message) : 0;
     }
 
     private static int Say(int code, string line)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using ChatRelay.ApiKeys;
 using ChatRelay.Settings;
 
 namespace ChatRelay;
@@ -10,16 +11,21 @@ internal static class UpScreen
 {
     public static void Progress(string line) => Console.WriteLine($"» {line}");
 
-    public static void Ready(ServerOptions server, TimeSpan took)
+    public static void Ready(RelaySettings settings, TimeSpan took)
     {
-        var (address, key) = (Address(server), Path.Combine(server.DataFolder, "operator.key"));
+        var server = settings.Of<ServerOptions>();
+        var address = Address(server);
+        var file = Path.Combine(server.DataFolder, FirstOperatorKey.FileName);
+        var (key, read) = settings.Of<OperatorOptions>().OperatorKey is not null ? ("the one of CHATRELAY_OPERATOR_KEY", "$CHATRELAY_OPERATOR_KEY")
+            : File.Exists(file) ? (file, $"$(cat {Quoted(file)})")
+            : ("the one that another node of this database wrote when it started first", "YOUR_OPERATOR_KEY");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""
 
             ChatRelay is ready after {{took.TotalSeconds:0.0}} s.
 
               Console       {{address}}/ops
               Operator key  {{key}}
-              First tenant  curl -sS {{address}}/v1/tenants -H "Authorization: Bearer $(cat {{Quoted(key)}})" -H 'Content-Type: application/json' -d '{"name":"First"}'
+              First tenant  curl -sS {{address}}/v1/tenants -H "Authorization: Bearer {{read}}" -H 'Content-Type: application/json' -d '{"name":"First"}'
 
             """));
     }

@@ -28,6 +28,9 @@ internal sealed partial class PrivatePostgres : IAsyncDisposable
 
     public int? ProcessId => _postmaster?.Id;
 
+    /// <summary>The server died and runs again: every connection from before is dead.</summary>
+    public event Action? Restarted;
+
     /// <summary>Ends, with a <see cref="PostgresFailed"/>, when the server died and could not be started again.</summary>
     public Task Kept { get; }
 
@@ -87,6 +90,7 @@ internal sealed partial class PrivatePostgres : IAsyncDisposable
             running.Dispose();
             _postmaster = running = await _start(_stopping.Token);
             LogRestarted(running.Id);
+            Restarted?.Invoke();
         }
     }
 
