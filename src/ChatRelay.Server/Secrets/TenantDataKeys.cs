@@ -18,19 +18,9 @@ internal sealed class TenantDataKeys(Databases databases, LiveKeyRing ring, Chan
     {
         while (true)
         {
-            await using var command = databases.Keys.CreateCommand("""
-                select r.ring_key, k.version, k.ring_key, k.wrapped
-                from key_ring r left join lateral (
-                  select version, ring_key, wrapped from tenant_data_keys where tenant_id = $1 order by version desc limit 1) k on true
-                """);
-            command.Parameters.AddWithValue(tenant);
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            await reader.ReadAsync(ct);
-            if (!reader.IsDBNull(1)) return Unwrap(tenant, reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3));
-
-            var ringKey = reader.GetInt32(0);
-            await reader.DisposeAsync();
-            if (ring.Find(ringKey) is not { } wrapping) return new(null, SealFault.RingKeyMissing);
+            var (inUse, latest) = await LatestAsync(tenant, ct);
+            if (latest is { } found) return found;
+            if (ring.Find(inUse) is not { } wrapping) return new(null, SealFault.RingKeyMissing);
             await InsertAsync(DataKey.Make(tenant, 1, chance), wrapping, ct); // ours or a twin's: the next look tells
         }
     }
@@ -46,6 +36,19 @@ internal sealed class TenantDataKeys(Databases databases, LiveKeyRing ring, Chan
         return await reader.ReadAsync(ct)
             ? Unwrap(tenant, version, reader.GetInt32(0), reader.GetFieldValue<byte[]>(1))
             : new(null, SealFault.DataKeyMissing);
+    }
+
+    private async Task<(int InUse, DataKeyFound? Latest)> LatestAsync(Guid tenant, CancellationToken ct)
+    {
+        await using var command = databases.Keys.CreateCommand("""
+            select r.ring_key, k.version, k.ring_key, k.wrapped
+            from key_ring r left join lateral (
+              select version, ring_key, wrapped from tenant_data_keys where tenant_id = $1 order by version desc limit 1) k on true
+            """);
+        command.Parameters.AddWithValue(tenant);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetInt32(0), reader.IsDBNull(1) ? null : Unwrap(tenant, reader.GetInt32(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)));
     }
 
     // A rotation moves the ring's key on and then wraps every data key anew: the shared lock keeps an old wrapping from slipping in behind it.
