@@ -12,6 +12,7 @@ using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Tenants;
+using ChatRelay.Tenants.SigningKeys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -90,6 +91,7 @@ internal static class RelayApp
             .AddOutbound()
             .AddJobs()
             .AddTenants()
+            .AddSigningKeys()
             .AddApiKeys()
             .AddChannels()
             .AddOperations();
@@ -102,6 +104,7 @@ internal static class RelayApp
         if (!app.Services.GetRequiredService<ServerOptions>().Has(Role.Api)) return;
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
         v1.MapTenants();
+        v1.MapSigningKeys();
         v1.MapApiKeys();
         v1.MapEvents();
         v1.MapJobs();

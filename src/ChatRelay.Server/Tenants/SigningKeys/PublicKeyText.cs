@@ -36,8 +36,16 @@ internal static class PublicKeyText
         }
         catch (CryptographicException) // a point off the curve, DER that is none: the framework has no other way to say it
         {
-            return (null, $"This is not a public key for {algorithm}.");
+            return (null, $"This is not a public key for {algorithm.ToJoseName()}.");
         }
+    }
+
+    /// <summary>The name that a JWK gives itself.</summary>
+    public static string? KidOf(string? json)
+    {
+        if (json is null) return null;
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind == JsonValueKind.Object && Text(document.RootElement, "kid") is { Length: > 0 and <= 128 } kid ? kid : null;
     }
 
     public static string ToPem(byte[] key) => PemEncoding.WriteString("PUBLIC KEY", key);
@@ -57,10 +65,10 @@ internal static class PublicKeyText
     // By their fixed headers: the framework's import throws whatever it likes on curves that it does not know.
     private static (byte[]?, string?) FromDer(SigningAlgorithm algorithm, byte[] der) => algorithm switch
     {
-        SigningAlgorithm.ES256 => HeadedBy(P256Header, der, 2 * CoordinateLength)
+        SigningAlgorithm.Es256 => HeadedBy(P256Header, der, 2 * CoordinateLength)
             ? OfPoint(der[^(2 * CoordinateLength)..^CoordinateLength], der[^CoordinateLength..])
             : (null, "ES256 needs an uncompressed key on the curve P-256."),
-        SigningAlgorithm.RS256 => OfRsaDer(der),
+        SigningAlgorithm.Rs256 => OfRsaDer(der),
         _ => HeadedBy(Ed25519Header, der, CoordinateLength) ? (der, null) : (null, "EdDSA needs an Ed25519 key."),
     };
 
@@ -70,15 +78,15 @@ internal static class PublicKeyText
     private static (byte[]?, string?) ReadJwk(SigningAlgorithm algorithm, JsonElement jwk)
     {
         if (jwk.TryGetProperty("d", out _) || jwk.TryGetProperty("k", out _)) return (null, "This is a private key. Keep it, and send its public half.");
-        if (Text(jwk, "alg") is { } alg && alg != algorithm.ToString()) return (null, "The JWK is for another algorithm.");
+        if (Text(jwk, "alg") is { } alg && alg != algorithm.ToJoseName()) return (null, "The JWK is for another algorithm.");
         if (Text(jwk, "use") is { } use && use != "sig") return (null, "The JWK is not for signatures.");
         return (algorithm, Text(jwk, "kty"), Text(jwk, "crv")) switch
         {
-            (SigningAlgorithm.ES256, "EC", "P-256") when Bytes(jwk, "x", CoordinateLength) is { } x && Bytes(jwk, "y", CoordinateLength) is { } y => OfPoint(x, y),
-            (SigningAlgorithm.RS256, "RSA", _) when Bytes(jwk, "n", null) is { } n && Bytes(jwk, "e", null) is { } e => OfModulus(n, e),
-            (SigningAlgorithm.EdDSA, "OKP", "Ed25519") when Bytes(jwk, "x", CoordinateLength) is { } x => ([.. Ed25519Header, .. x], null),
-            (SigningAlgorithm.ES256, _, _) => (null, "ES256 needs a JWK with kty EC, crv P-256, x and y."),
-            (SigningAlgorithm.RS256, _, _) => (null, "RS256 needs a JWK with kty RSA, n and e."),
+            (SigningAlgorithm.Es256, "EC", "P-256") when Bytes(jwk, "x", CoordinateLength) is { } x && Bytes(jwk, "y", CoordinateLength) is { } y => OfPoint(x, y),
+            (SigningAlgorithm.Rs256, "RSA", _) when Bytes(jwk, "n", null) is { } n && Bytes(jwk, "e", null) is { } e => OfModulus(n, e),
+            (SigningAlgorithm.EdDsa, "OKP", "Ed25519") when Bytes(jwk, "x", CoordinateLength) is { } x => ([.. Ed25519Header, .. x], null),
+            (SigningAlgorithm.Es256, _, _) => (null, "ES256 needs a JWK with kty EC, crv P-256, x and y."),
+            (SigningAlgorithm.Rs256, _, _) => (null, "RS256 needs a JWK with kty RSA, n and e."),
             _ => (null, "EdDSA needs a JWK with kty OKP, crv Ed25519 and x."),
         };
     }

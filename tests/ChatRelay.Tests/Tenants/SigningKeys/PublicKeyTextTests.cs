@@ -20,27 +20,27 @@ public sealed class PublicKeyTextTests
     {
         var (ec, rsa) = (Ec.ExportParameters(false), Rsa.ExportParameters(false));
 
-        Same(SigningAlgorithm.ES256, Ec.ExportSubjectPublicKeyInfo(), Ec.ExportSubjectPublicKeyInfoPem(),
+        Same(SigningAlgorithm.Es256, Ec.ExportSubjectPublicKeyInfo(), Ec.ExportSubjectPublicKeyInfoPem(),
             new { kty = "EC", crv = "P-256", alg = "ES256", use = "sig", kid = "any", x = Text(ec.Q.X!), y = Text(ec.Q.Y!) });
-        Same(SigningAlgorithm.RS256, Rsa.ExportSubjectPublicKeyInfo(), Rsa.ExportSubjectPublicKeyInfoPem(),
+        Same(SigningAlgorithm.Rs256, Rsa.ExportSubjectPublicKeyInfo(), Rsa.ExportSubjectPublicKeyInfoPem(),
             new { kty = "RSA", n = Text(rsa.Modulus!), e = Text(rsa.Exponent!) });
-        Same(SigningAlgorithm.EdDSA, Convert.FromBase64String(Ed25519.Split('\n')[1]), Ed25519,
+        Same(SigningAlgorithm.EdDsa, Convert.FromBase64String(Ed25519.Split('\n')[1]), Ed25519,
             new { kty = "OKP", crv = "Ed25519", x = Text(Convert.FromBase64String("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")) });
     }
 
     [Fact]
     public void It_is_shown_as_pem_whatever_it_came_as() => Assert.Equal(
-        Ed25519.TrimEnd(), PublicKeyText.ToPem(Read(SigningAlgorithm.EdDSA, Ed25519).Key!));
+        Ed25519.TrimEnd(), PublicKeyText.ToPem(Read(SigningAlgorithm.EdDsa, Ed25519).Key!));
 
     [Fact]
     public void A_private_key_is_refused_in_every_form()
     {
         const string fault = "This is a private key. Keep it, and send its public half.";
-        Assert.Equal(fault, Read(SigningAlgorithm.ES256, Ec.ExportPkcs8PrivateKeyPem()).Fault);
-        Assert.Equal(fault, Read(SigningAlgorithm.ES256, Ec.ExportECPrivateKeyPem()).Fault);
-        Assert.Equal(fault, Read(SigningAlgorithm.RS256, Rsa.ExportRSAPrivateKeyPem()).Fault);
-        Assert.Equal(fault, Read(SigningAlgorithm.EdDSA, new { kty = "OKP", crv = "Ed25519", x = "AA", d = "AA" }).Fault);
-        Assert.Equal(fault, Read(SigningAlgorithm.RS256, new { kty = "oct", k = "AA" }).Fault);
+        Assert.Equal(fault, Read(SigningAlgorithm.Es256, Ec.ExportPkcs8PrivateKeyPem()).Fault);
+        Assert.Equal(fault, Read(SigningAlgorithm.Es256, Ec.ExportECPrivateKeyPem()).Fault);
+        Assert.Equal(fault, Read(SigningAlgorithm.Rs256, Rsa.ExportRSAPrivateKeyPem()).Fault);
+        Assert.Equal(fault, Read(SigningAlgorithm.EdDsa, new { kty = "OKP", crv = "Ed25519", x = "AA", d = "AA" }).Fault);
+        Assert.Equal(fault, Read(SigningAlgorithm.Rs256, new { kty = "oct", k = "AA" }).Fault);
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class PublicKeyTextTests
     public void A_key_of_another_kind_is_refused(int of)
     {
         var key = (string[])[Ec.ExportSubjectPublicKeyInfoPem(), Rsa.ExportSubjectPublicKeyInfoPem(), Ed25519];
-        var algorithms = (SigningAlgorithm[])[SigningAlgorithm.ES256, SigningAlgorithm.RS256, SigningAlgorithm.EdDSA];
+        var algorithms = (SigningAlgorithm[])[SigningAlgorithm.Es256, SigningAlgorithm.Rs256, SigningAlgorithm.EdDsa];
 
         Assert.All(algorithms.Where((_, i) => i != of), algorithm => Assert.NotNull(Read(algorithm, key[of]).Fault));
     }
@@ -62,11 +62,11 @@ public sealed class PublicKeyTextTests
         using var small = RSA.Create(1024);
         var modulus = Text(Rsa.ExportParameters(false).Modulus!);
 
-        Assert.Equal("ES256 needs an uncompressed key on the curve P-256.", Read(SigningAlgorithm.ES256, p384.ExportSubjectPublicKeyInfoPem()).Fault);
-        Assert.Equal("RS256 needs a key of 2048 to 8192 bits.", Read(SigningAlgorithm.RS256, small.ExportSubjectPublicKeyInfoPem()).Fault);
-        Assert.Equal("RS256 needs a key of 2048 to 8192 bits.", Read(SigningAlgorithm.RS256, new { kty = "RSA", n = Text(new byte[2000]), e = "AQAB" }).Fault);
-        Assert.NotNull(Read(SigningAlgorithm.RS256, new { kty = "RSA", n = modulus, e = "AQ" }).Fault);
-        Assert.NotNull(Read(SigningAlgorithm.RS256, new { kty = "RSA", n = modulus, e = "Ag" }).Fault);
+        Assert.Equal("ES256 needs an uncompressed key on the curve P-256.", Read(SigningAlgorithm.Es256, p384.ExportSubjectPublicKeyInfoPem()).Fault);
+        Assert.Equal("RS256 needs a key of 2048 to 8192 bits.", Read(SigningAlgorithm.Rs256, small.ExportSubjectPublicKeyInfoPem()).Fault);
+        Assert.Equal("RS256 needs a key of 2048 to 8192 bits.", Read(SigningAlgorithm.Rs256, new { kty = "RSA", n = Text(new byte[2000]), e = "AQAB" }).Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Rs256, new { kty = "RSA", n = modulus, e = "AQ" }).Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Rs256, new { kty = "RSA", n = modulus, e = "Ag" }).Fault);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PublicKeyTextTests
         var q = Ec.ExportParameters(false).Q;
         q.Y![^1] ^= 1;
 
-        Assert.Equal("This is not a public key for ES256.", Read(SigningAlgorithm.ES256, new { kty = "EC", crv = "P-256", x = Text(q.X!), y = Text(q.Y) }).Fault);
+        Assert.Equal("This is not a public key for ES256.", Read(SigningAlgorithm.Es256, new { kty = "EC", crv = "P-256", x = Text(q.X!), y = Text(q.Y) }).Fault);
     }
 
     [Fact]
@@ -83,16 +83,16 @@ public sealed class PublicKeyTextTests
     {
         var pem = Ec.ExportSubjectPublicKeyInfoPem();
 
-        Assert.NotNull(Read(SigningAlgorithm.ES256, $"{pem}\n{pem}").Fault);
-        Assert.NotNull(Read(SigningAlgorithm.ES256, $"my key: {pem}").Fault);
-        Assert.NotNull(Read(SigningAlgorithm.ES256, new { kty = "EC", crv = "P-256", alg = "ES384" }).Fault);
-        Assert.NotNull(Read(SigningAlgorithm.ES256, new { kty = "EC", use = "enc" }).Fault);
-        Assert.NotNull(Read(SigningAlgorithm.ES256, 7).Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Es256, $"{pem}\n{pem}").Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Es256, $"my key: {pem}").Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Es256, new { kty = "EC", crv = "P-256", alg = "ES384" }).Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Es256, new { kty = "EC", use = "enc" }).Fault);
+        Assert.NotNull(Read(SigningAlgorithm.Es256, 7).Fault);
     }
 
     [Fact]
     public void Any_text_and_any_damage_end_as_a_key_or_a_fault() => Prop.ForAll(
-        (from algorithm in Gen.Elements(SigningAlgorithm.ES256, SigningAlgorithm.RS256, SigningAlgorithm.EdDSA)
+        (from algorithm in Gen.Elements(SigningAlgorithm.Es256, SigningAlgorithm.Rs256, SigningAlgorithm.EdDsa)
          from pem in Gen.Elements(Ec.ExportSubjectPublicKeyInfoPem(), Rsa.ExportSubjectPublicKeyInfoPem(), Ed25519)
          from at in Gen.Choose(0, pem.Length - 1)
          from c in Gen.Choose(0, 127).Select(c => (char)c)
