@@ -26,8 +26,12 @@ internal static class KeysCommand
     public static async Task<int> RotateAsync(Databases databases, KeyRingPlace place, Chance chance, TextWriter output, CancellationToken ct)
     {
         var rotation = new KeyRotation(databases, place, chance);
+        var said = "";
         var outcome = await rotation.RunAsync(report =>
-            output.WriteLine($"key {report.Key}: {report.DataKeys} new data keys, {report.Cells} values sealed anew"), ct);
+        {
+            var line = $"key {report.Key}: {report.DataKeys} new data keys, {report.Cells} values sealed anew";
+            if (line != said) output.WriteLine(said = line);
+        }, ct);
         if (outcome is not RotationOutcome.Done { Report: var done }) return Refuse(output, ((RotationOutcome.Refused)outcome).Line);
 
         output.WriteLine($"key {done.Key} is in use: {done.DataKeys} new data keys, {done.Cells} values sealed anew, {done.Closed} could not be opened");
