@@ -1,5 +1,6 @@
 using ChatRelay.ApiKeys;
 using ChatRelay.Http;
+using ChatRelay.Deliveries;
 using ChatRelay.Outbound;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
@@ -20,5 +21,6 @@ internal static class AllOptions
         typeof(SecretsOptions),
         typeof(HttpOptions),
         typeof(OperatorOptions),
+        typeof(DeliveryOptions),
         typeof(OutboundOptions));
 }

@@ -1,9 +1,11 @@
 using ChatRelay.ApiKeys;
 using ChatRelay.Channels;
+using ChatRelay.Deliveries;
 using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Jobs;
+using ChatRelay.Notifications;
 using ChatRelay.Operations;
 using ChatRelay.Outbound;
 using ChatRelay.Secrets;
@@ -94,6 +96,8 @@ internal static class RelayApp
             .AddSigningKeys()
             .AddApiKeys()
             .AddChannels()
+            .AddDeliveries(server)
+            .AddNotifications()
             .AddOperations();
         if (server.Has(Role.Upkeep)) services.RunJobs();
     }
@@ -108,6 +112,8 @@ internal static class RelayApp
         v1.MapApiKeys();
         v1.MapEvents();
         v1.MapJobs();
+        v1.MapChannels();
+        v1.MapNotifications();
     }
 }
 

@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Channels.Webhook;
 
 namespace ChatRelay.Channels;
@@ -7,5 +8,8 @@ internal static class ChannelsSlice
 {
     public static IServiceCollection AddChannels(this IServiceCollection services) => services
         .AddSingleton<ChannelSenders>()
-        .AddSingleton<IChannelSender, WebhookSender>();
+        .AddSingleton<IChannelSender, WebhookSender>()
+        .AddSingleton<IChannelSender, SandboxSender>();
+
+    public static void MapChannels(this IEndpointRouteBuilder v1) => ReadSandbox.Map(v1);
 }

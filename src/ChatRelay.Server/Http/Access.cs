@@ -52,3 +52,6 @@ internal sealed record Refusals(IReadOnlyList<Protocol.ProblemCode> Codes);
 
 /// <summary>Marks a POST that keeps its answer under an Idempotency-Key.</summary>
 internal sealed record KeepsAnswer;
+
+/// <summary>Asked before the body is read: a full relay refuses without reading what it cannot take.</summary>
+internal sealed record BeforeBody(Func<HttpContext, ValueTask<Problem?>> AskAsync);

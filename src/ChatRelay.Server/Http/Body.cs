@@ -39,6 +39,7 @@ internal sealed class Body<T> : IMayRefuse where T : notnull
 
     public static async ValueTask<Body<T>> BindAsync(HttpContext http)
     {
+        if (http.GetEndpoint()!.Metadata.GetMetadata<BeforeBody>() is { } gate && await gate.AskAsync(http) is { } full) return new(null, full);
         var limit = http.GetEndpoint()!.Metadata.GetRequiredMetadata<BodyLimit>().MaxBytes;
         if (BodyRefusals.OfHead(http.Request, limit) is { } refusal) return new(null, refusal);
 

@@ -103,14 +103,25 @@ public sealed class DeliveryPolicyTests
     public void Only_a_crash_while_it_ran_alone_counts_and_three_are_poison()
     {
         var row = Suspicion.None.AfterCrash(begun: false, alone: false);
-        Assert.False(row.Suspect);
+        Assert.Equal(Suspicion.None, row);
         row = row.AfterCrash(begun: true, alone: false);
-        Assert.Equal(new Suspicion(true, 0), row);
-        row = row.AfterCrash(begun: true, alone: false); // a suspect whose neighbour was at fault
-        Assert.Equal(new Suspicion(true, 0), row);
+        Assert.False(row.IsSuspect); // once is bad luck
+        row = row.AfterCrash(begun: true, alone: false).AfterCrash(begun: true, alone: false);
+        Assert.True(row.IsSuspect);
+        Assert.Equal(0, row.Alone);
         row = row.AfterCrash(true, true).AfterCrash(true, true);
         Assert.False(row.IsPoison);
         Assert.True(row.AfterCrash(true, true).IsPoison);
+    }
+
+    [Fact]
+    public void A_lost_worker_costs_no_round_and_the_next_attempt_comes_at_once()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(DeliveryPolicy.DecideLost(Webhook(), new Suspicion(1, 0), chance: 0.5));
+        Assert.True(again.Wait <= TimeSpan.FromSeconds(1));
+        Assert.Equal(new Progress(1, 0, [], null), again.Progress);
+        Assert.IsType<DeliveryDecision.Hold>(DeliveryPolicy.DecideLost(Email(), new Suspicion(1, 0), chance: 0.5));
+        Assert.IsType<DeliveryDecision.Quarantine>(DeliveryPolicy.DecideLost(Webhook(), new Suspicion(2, 3), chance: 0.5));
     }
 
     private static DeliveryDecision Decide(AttemptContext delivery, SendOutcome outcome) => DeliveryPolicy.Decide(delivery, outcome, chance: 0.5);

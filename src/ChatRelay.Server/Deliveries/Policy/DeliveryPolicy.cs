@@ -20,6 +20,20 @@ internal static class DeliveryPolicy
         _ => throw new InvalidOperationException($"no such outcome: {outcome}"),
     };
 
+    /// <summary>Its node died while the attempt ran: nobody's fault but ours, so it costs no round and waits for nobody.</summary>
+    public static DeliveryDecision DecideLost(AttemptContext delivery, Suspicion suspicion, double chance)
+    {
+        if (suspicion.IsPoison) return new DeliveryDecision.Quarantine();
+        var progress = Ended(delivery) with { Tried = delivery.Before.Tried };
+        if (!MattersTwice(delivery.Channel)) return new DeliveryDecision.TryAgain(TimeSpan.FromSeconds(chance), progress, MaybeSent: true, delivery.Provider);
+        return delivery.OnUnknown switch
+        {
+            OnUnknown.Hold => new DeliveryDecision.Hold(progress with { Pinned = delivery.Provider }),
+            OnUnknown.Continue => new DeliveryDecision.GiveUp(MaybeSent: true),
+            _ => new DeliveryDecision.TryAgain(TimeSpan.FromSeconds(chance), progress with { Pinned = delivery.Provider }, MaybeSent: true, delivery.Provider),
+        };
+    }
+
     // A receiver of webhooks tells a repeat by its id; a reader of mail cannot.
     private static bool MattersTwice(ChannelKind channel) => channel is ChannelKind.Email;
 

@@ -58,7 +58,7 @@ internal sealed class BatchWriter(Databases databases)
         var started = false;
         foreach (var (kind, rows) in kinds)
         {
-            for (var set = 0; set < kind.ResultSets; set++)
+            for (var set = 0; set < kind.ResultSetsOf(rows); set++)
             {
                 if (started) await reader.NextResultAsync(ct);
                 started = true;

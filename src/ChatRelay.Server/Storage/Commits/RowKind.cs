@@ -13,6 +13,9 @@ internal abstract class RowKind(int order)
 
     /// <summary>How many of the statements return rows.</summary>
     internal virtual int ResultSets => 0;
+
+    /// <summary>The same for kinds that write a statement for each partition.</summary>
+    internal virtual int ResultSetsOf(IReadOnlyList<object> rows) => ResultSets;
 }
 
 /// <summary>A slice derives this once a table and keeps the instance; rows are mutable classes if the database answers something about them.</summary>

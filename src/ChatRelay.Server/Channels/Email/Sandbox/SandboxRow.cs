@@ -1,0 +1,77 @@
+using System.Text.Json;
+using ChatRelay.Http.Json;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChatRelay.Channels.Email.Sandbox;
+
+/// <summary>A mail that was kept, and what is still to be told of it.</summary>
+internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, string? Report)
+{
+    public static RowKind<SandboxRow> Rows { get; } = new Kind();
+
+    private sealed class Kind() : RowKind<SandboxRow>(order: 150)
+    {
+        protected override int Compare(SandboxRow a, SandboxRow b) => a.Id.CompareTo(b.Id);
+
+        protected override void Write(NpgsqlBatch batch, IReadOnlyList<SandboxRow> rows)
+        {
+            foreach (var part in rows.GroupBy(r => Partition.Of(r.Id)).OrderBy(g => g.Key)) batch.BatchCommands.Add(Insert(part.Key, [.. part]));
+        }
+
+        private static NpgsqlBatchCommand Insert(Partition part, SandboxRow[] rows) => new($"""
+            with kept as (
+              insert into {part.Of("sandbox_emails")} (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail)
+              select tenant_id, id, {part.Class}, delivery_id, message_id, recipient, subject, mail
+              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+                as m(tenant_id, id, delivery_id, message_id, recipient, subject, mail)
+              on conflict do nothing
+            )
+            insert into sandbox_stories (tenant_id, delivery_id, report, due_at)
+            select tenant_id, delivery_id, report, relay.now() from unnest($1::uuid[], $3::uuid[], $8::text[]) as s(tenant_id, delivery_id, report) where report is not null
+            on conflict do nothing
+            """)
+        {
+            Parameters =
+            {
+                UnnestedColumn.Of(rows, r => r.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Id, NpgsqlDbType.Uuid),
+                UnnestedColumn.Of(rows, r => r.Delivery, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Message.MessageId, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Message.To.Email, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Message.Subject, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => JsonSerializer.Serialize(SandboxMail.Of(r.Message), RelayJson.Options), NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Report, NpgsqlDbType.Text),
+            },
+        };
+    }
+}
+
+/// <summary>A kept mail's fields, before any MIME.</summary>
+internal sealed record SandboxMail
+{
+    public required string MessageId { get; init; }
+    public required Box From { get; init; }
+    public required Box To { get; init; }
+    public required IReadOnlyList<Box> Cc { get; init; }
+    public required IReadOnlyList<Box> Bcc { get; init; }
+    public required IReadOnlyList<Box> ReplyTo { get; init; }
+    public required string Subject { get; init; }
+    public required string? Text { get; init; }
+    public required string? Html { get; init; }
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+    public required IReadOnlyList<File> Attachments { get; init; }
+
+    internal sealed record Box(string Email, string? Name);
+
+    internal sealed record File(string Filename, string ContentType, int Bytes, string? ContentId);
+
+    public static SandboxMail Of(EmailMessage mail) => new()
+    {
+        MessageId = mail.MessageId, From = BoxOf(mail.From), To = BoxOf(mail.To), Cc = [.. mail.Cc.Select(BoxOf)], Bcc = [.. mail.Bcc.Select(BoxOf)],
+        ReplyTo = [.. mail.ReplyTo.Select(BoxOf)], Subject = mail.Subject, Text = mail.Text, Html = mail.Html,
+        Headers = mail.Headers.GroupBy(h => h.Key).ToDictionary(g => g.Key, g => g.Last().Value),
+        Attachments = [.. mail.Attachments.Select(a => new File(a.Filename, a.ContentType, a.Content.Length, a.ContentId))],
+    };
+
+    private static Box BoxOf(Mailbox box) => new(box.Email, box.Name);
+}

@@ -1,0 +1,137 @@
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>What a list of notifications is narrowed to.</summary>
+internal sealed record NotificationFilter(NotificationStatus? Status, ChannelKind? Channel, string? To, string? ExternalId, Guid? Group, DateTimeOffset? From, DateTimeOffset? Until);
+
+/// <summary>What a list of deliveries is narrowed to.</summary>
+internal sealed record DeliveryFilter(DeliveryStatus? Status, ChannelKind? Channel, Guid? Provider, Guid? Endpoint, Outcome? Outcome, DateTimeOffset? From, DateTimeOffset? Until);
+
+/// <summary>
+/// The ids on one page of a list, found window by window along an index. A status that is only a claim or a time yet (sending, scheduled)
+/// is found by its stored one and told apart there.
+/// </summary>
+internal sealed class ListReads(Databases databases, RelayClock clock)
+{
+    public Task<List<Guid>> NotificationsAsync(Guid wall, NotificationFilter filter, Guid? after, Guid? before, int limit, CancellationToken ct)
+    {
+        var order = before is null ? "desc" : "asc";
+        return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
+        {
+            var bounds = Bounds("n.id", from, to, filter.From, filter.Until);
+            var rest = $"""
+                and ($3::text is null or $3 = any(n.channels)) and ($4::text is null or n.external_id = $4) and ($5::uuid is null or n.group_id = $5)
+                order by n.id {order} limit {wanted}
+                """;
+            string Of(string and) => $"(select n.id from notifications n where n.tenant_id = $1 and {bounds} and {and} {rest})";
+            var sql = filter switch
+            {
+                { Status: { } status } => $"""
+                    select n.id from deliveries d
+                    join notifications n on n.tenant_id = d.tenant_id and n.id = d.notification_id and {bounds}
+                    left join queue q on q.tenant_id = d.tenant_id and q.id = any(n.delivery_ids) and q.claimed_by is not null
+                    where d.tenant_id = $1 and d.notification_status = any($6) and {Bounds("d.id", from, to, null, null)} and {Bounds("d.notification_id", from, to, null, null)}
+                      and ($2::text is null or n.to_user = $2 or n.to_email = $2) and {Live(status)}
+                    {rest}
+                    """,
+                { To: not null } => $"select id from ({Of("n.to_user = $2")} union {Of("n.to_email = $2")}) f order by id {order} limit {wanted}",
+                { ExternalId: not null } => Of("n.external_id = $4"),
+                _ => Of("true"),
+            };
+            return IdsAsync(wall, sql, ct,
+                Text(filter.To), Text(filter.Channel is { } c ? Words.Of(c) : null), Text(filter.ExternalId), Uuid(filter.Group), Texts(filter.Status is { } s ? StoredAs(s) : []));
+        });
+    }
+
+    public Task<List<Guid>> DeliveriesAsync(Guid wall, DeliveryFilter filter, Guid? after, Guid? before, int limit, CancellationToken ct)
+    {
+        var order = before is null ? "desc" : "asc";
+        return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
+        {
+            var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
+            var rest = $"""
+                and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and ($5::uuid is null or d.endpoint_id = $5)
+                and ($2::text is null or d.last_outcome = $2)
+                order by d.id {order} limit {wanted}
+                """;
+            var sql = filter.Status switch
+            {
+                DeliveryStatus.Sending => $"""
+                    select d.id from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id
+                    where q.tenant_id = $1 and q.claimed_by is not null and d.status = any($6) and {Bounds("q.id", from, to, null, null)} and {bounds} {rest}
+                    """,
+                { } status => $"""
+                    select d.id from deliveries d left join queue q on q.tenant_id = d.tenant_id and q.id = d.id
+                    where d.tenant_id = $1 and d.status = any($6) and {bounds} and {Live(status)} {rest}
+                    """,
+                _ => $"select d.id from deliveries d where d.tenant_id = $1 and {bounds} {rest}",
+            };
+            return IdsAsync(wall, sql, ct, Text(filter.Outcome is { } o ? Words.Of(o) : null), Text(filter.Channel is { } c ? Words.Of(c) : null),
+                Uuid(filter.Provider), Uuid(filter.Endpoint), Texts(filter.Status is { } s ? StoredAs(s) : []));
+        });
+    }
+
+    private static string[] StoredAs(NotificationStatus status) => status switch
+    {
+        NotificationStatus.Sending => ["queued", "scheduled", "sending"],
+        NotificationStatus.Queued => ["queued", "scheduled"],
+        _ => [Words.Of(status)],
+    };
+
+    private static string[] StoredAs(DeliveryStatus status) => status switch
+    {
+        DeliveryStatus.Sending => ["queued", "retrying"],
+        DeliveryStatus.Waiting => ["waiting", "queued"],
+        _ => [Words.Of(status)],
+    };
+
+    private static string Live(NotificationStatus status) => status switch
+    {
+        NotificationStatus.Sending => "(d.notification_status = 'sending' or q.id is not null)",
+        NotificationStatus.Queued => "q.id is null and (n.send_at is null or n.send_at <= relay.now())",
+        NotificationStatus.Scheduled => "n.send_at > relay.now()",
+        _ => "true",
+    };
+
+    private static string Live(DeliveryStatus status) => status switch
+    {
+        DeliveryStatus.Queued => "q.claimed_by is null and d.begun_at <= relay.now()",
+        DeliveryStatus.Retrying => "q.claimed_by is null",
+        DeliveryStatus.Waiting => "(d.status = 'waiting' or d.begun_at > relay.now())",
+        _ => "true",
+    };
+
+    private DayWindows Windows(Guid? after, Guid? before, DateTimeOffset? from, DateTimeOffset? until)
+    {
+        if (before is null && until is { } end && (after is null || DayWindows.IdAt(end).CompareTo(after.Value) < 0)) after = DayWindows.IdAt(end);
+        if (before is { } newer && from is { } start && DayWindows.IdAt(start).CompareTo(newer) > 0) before = DayWindows.IdAt(start);
+        return new DayWindows(clock.GetUtcNow(), after, before);
+    }
+
+    // Written into the statement: only what the planner can read does it use to leave partitions out. They are ids, never a caller's text.
+    private static string Bounds(string column, Guid from, Guid to, DateTimeOffset? since, DateTimeOffset? until)
+    {
+        var bounds = $"{column} >= '{from}' and {column} < '{to}'";
+        if (since is { } s) bounds += $" and {column} >= '{DayWindows.IdAt(s)}'";
+        return until is { } u ? bounds + $" and {column} < '{DayWindows.IdAt(u)}'" : bounds;
+    }
+
+    private async Task<List<Guid>> IdsAsync(Guid wall, string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var connection = await databases.Request.OpenConnectionAsync(ct);
+        await using var batch = TenantBatch.Open(connection, wall);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = wall } } }.Adding(parameters));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var ids = new List<Guid>();
+        while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
+        return ids;
+    }
+
+    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    private static NpgsqlParameter Uuid(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Texts(string[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+}

@@ -1,0 +1,48 @@
+using ChatRelay.Channels;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>A delivery that this incarnation may attempt now: nobody else has it, and only its claim may settle it.</summary>
+internal sealed record ClaimedDelivery
+{
+    public required Guid Tenant { get; init; }
+    public required Guid Id { get; init; }
+    public Guid? Notification { get; init; }
+    public required ChannelKind Channel { get; init; }
+    public required Lane Lane { get; init; }
+    public required Guid Incarnation { get; init; }
+    public required long Claim { get; init; }
+    public required Progress Before { get; init; }
+    public ProviderId? Provider { get; init; }
+    public string Trigger { get; init; } = "automatic";
+    public bool Simple { get; init; }
+    public bool Begun { get; init; }
+
+    /// <summary>It runs as a suspect, and nothing beside it.</summary>
+    public bool Alone { get; init; }
+    public Suspicion Suspicion { get; init; }
+
+    /// <summary>What is to be sent: read with the claim, or handed over by the request that made it.</summary>
+    public Parcel? Parcel { get; init; }
+
+    public int Attempt => Before.Attempts + 1;
+}
+
+/// <summary>The parts of a delivery and its notification that a sender needs.</summary>
+internal sealed record Parcel
+{
+    public string? Url { get; init; }
+    public Guid? Endpoint { get; init; }
+    public OnUnknown OnUnknown { get; init; }
+    public RetrySchedule Schedule { get; init; } = RetrySchedule.Default;
+    public string? ToUser { get; init; }
+    public string? ToEmail { get; init; }
+    public string? Category { get; init; }
+    public string? ExternalId { get; init; }
+    public string? Metadata { get; init; }
+
+    /// <summary>The common content and, laid over it, the step's own. Both null: it was erased.</summary>
+    public string? Content { get; init; }
+    public string? StepContent { get; init; }
+}

@@ -1,0 +1,125 @@
+using ChatRelay.Storage;
+using ChatRelay.Channels;
+using ChatRelay.Protocol;
+using Npgsql;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>A delivery's row beside its place in the queue, as they stand under the route's lock.</summary>
+internal sealed record StepRow
+{
+    public required Guid Id { get; init; }
+    public required int Step { get; init; }
+    public required int Run { get; init; }
+    public required ChannelKind Channel { get; init; }
+    public required StepState State { get; init; }
+    public bool IsHead { get; init; }
+    public QueueRow? Queued { get; init; }
+}
+
+/// <summary>A row of the queue: who has it, and what was asked of it meanwhile.</summary>
+internal sealed record QueueRow(Guid? ClaimedBy, long Claim, bool CancelAsked, bool Held, bool Parked);
+
+/// <summary>All deliveries of one notification, locked in the order in which everybody locks them.</summary>
+internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset Now, DateTimeOffset? ExpiresAt, NotificationStatus Status, IReadOnlyList<StepRow> Steps)
+{
+    /// <summary>The deliveries of one run, by step: a route of its own.</summary>
+    public IReadOnlyList<StepRow> Run(int run) => [.. Steps.Where(s => s.Run == run).OrderBy(s => s.Step)];
+
+    public StepRow? Find(Guid delivery) => Steps.FirstOrDefault(s => s.Id == delivery);
+
+    public RouteState StateOf(int run)
+    {
+        var steps = Run(run);
+        var current = steps.ToList().FindIndex(s => s.Queued is not null);
+        return new RouteState([.. steps.Select(s => s.State)], ExpiresAt)
+        {
+            Current = current >= 0 ? current : steps.Count,
+            CancelAsked = steps.Any(s => s.Queued is { CancelAsked: true }),
+        };
+    }
+
+    /// <summary>Each step by its newest delivery: a retry stands for what it repeats.</summary>
+    public static NotificationStatus StatusOf(IEnumerable<StepRow> steps) => NotificationStatuses.Of(
+        [.. steps.GroupBy(s => s.Step).OrderBy(g => g.Key).Select(g => g.MaxBy(s => s.Run)!.State.Progress)]);
+
+    /// <summary>Null when there is no such notification. Begins with a lock of its own, so that every look that follows sees what the last holder wrote.</summary>
+    public static async Task<RouteRows?> LockAsync(NpgsqlConnection connection, Guid tenant, Guid notification, CancellationToken ct)
+    {
+        await using (var gate = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1::text, 11))", connection) { Parameters = { new() { Value = notification } } })
+            await gate.ExecuteNonQueryAsync(ct);
+
+        await using var read = new NpgsqlCommand(
+            $"select delivery_ids, expires_at, relay.now() from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
+        {
+            Parameters = { new() { Value = tenant }, new() { Value = notification } },
+        };
+        Guid[] ids;
+        DateTimeOffset now;
+        DateTimeOffset? expires;
+        await using (var reader = await read.ExecuteReaderAsync(ct))
+        {
+            if (!await reader.ReadAsync(ct)) return null;
+            ids = reader.GetFieldValue<Guid[]>(0);
+            expires = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
+            now = reader.GetFieldValue<DateTimeOffset>(2);
+        }
+        var (steps, status) = await StepsAsync(connection, tenant, ids, ct);
+        return new(tenant, notification, now, expires, status, steps);
+    }
+
+    private static async Task<(List<StepRow>, NotificationStatus)> StepsAsync(NpgsqlConnection connection, Guid tenant, Guid[] ids, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            select id, claimed_by, claim, cancel_asked, held, parked from queue where tenant_id = $1 and id = any($2) order by tenant_id, id for update
+            """) { Parameters = { new() { Value = tenant }, new() { Value = ids } } });
+        foreach (var part in ids.GroupBy(Partition.Of).OrderBy(g => g.Key))
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
+                select id, step, run, channel, until, within_s, on_unknown, status, attempts, maybe_sent, begun_at, notification_status
+                from {part.Key.Of("deliveries")} where tenant_id = $1 and id = any($2) order by tenant_id, id for update
+                """) { Parameters = { new() { Value = tenant }, new() { Value = part.ToArray() } } });
+
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var queued = new Dictionary<Guid, QueueRow>();
+        while (await reader.ReadAsync(ct))
+            queued[reader.GetGuid(0)] = new(reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetInt64(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5));
+
+        var (steps, status) = (new List<StepRow>(), NotificationStatus.Queued);
+        while (await reader.NextResultAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var row = StepOf(reader, queued);
+                if (row.IsHead) status = Words.Read<NotificationStatus>(reader.GetString(11));
+                steps.Add(row);
+            }
+        }
+        return (steps, status);
+    }
+
+    private static StepRow StepOf(NpgsqlDataReader reader, Dictionary<Guid, QueueRow> queued)
+    {
+        var place = queued.GetValueOrDefault(reader.GetGuid(0));
+        var (stored, attempts) = (Words.Read<DeliveryStatus>(reader.GetString(7)), reader.GetInt32(8));
+        var flying = place is { ClaimedBy: not null };
+        return new()
+        {
+            Id = reader.GetGuid(0),
+            Step = reader.GetInt16(1),
+            Run = reader.GetInt16(2),
+            Channel = Words.Read<ChannelKind>(reader.GetString(3)),
+            IsHead = !reader.IsDBNull(11),
+            Queued = place,
+            State = new StepState(Words.Read<Until>(reader.GetString(4)),
+                reader.IsDBNull(5) ? null : TimeSpan.FromSeconds(reader.GetInt32(5)), Words.Read<OnUnknown>(reader.GetString(6)))
+            {
+                // `sending` is not stored: it is a claim. The attempt under way counts from its beginning.
+                Status = flying ? DeliveryStatus.Sending : stored,
+                Attempts = flying ? attempts + 1 : attempts,
+                MaybeSent = reader.GetBoolean(9),
+                BegunAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),
+            },
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>An attempt that ended on a route with more than one step, or on one that was cancelled meanwhile.</summary>
+internal sealed record RouteSettlement(ClaimedDelivery Delivery, AttemptRecord Attempt, DeliveryDecision Decision, Suspicion Suspicion);
+
+/// <summary>How a route took what happened.</summary>
+internal abstract record RouteOutcome
+{
+    private RouteOutcome() { }
+
+    public sealed record Missing : RouteOutcome;
+
+    /// <summary>The claim is gone: someone else's outcome stands.</summary>
+    public sealed record Stale : RouteOutcome;
+
+    /// <summary>Where the notification was and is now, and whether a step of it became due.</summary>
+    public sealed record Moved(NotificationStatus Before, NotificationStatus Now, bool Changed, bool Due) : RouteOutcome;
+}
+
+/// <summary>
+/// Lets the route machine decide over locked rows and stores the difference, in one transaction. What a plain settlement cannot do goes
+/// this way: the move to the next step, a cancel, a deadline, a provider's report, a hold and its end.
+/// </summary>
+internal sealed class RouteWriter(Databases databases, RelayClock clock)
+{
+    public Task<RouteOutcome> SettleAsync(RouteSettlement settled, CancellationToken ct) => ApplyAsync(
+        settled.Delivery.Tenant, settled.Delivery.Notification!.Value, settled.Delivery.Id,
+        (step, now) => new RouteEvent.AttemptSettled(step, settled.Decision, now), settled, ct);
+
+    /// <summary>Something about one delivery.</summary>
+    public Task<RouteOutcome> HappenedAsync(Guid tenant, Guid notification, Guid delivery, Func<int, DateTimeOffset, RouteEvent> happened, CancellationToken ct) =>
+        ApplyAsync(tenant, notification, delivery, happened, null, ct);
+
+    /// <summary>Something about every run of the notification: a cancel, or the passing of time.</summary>
+    public Task<RouteOutcome> HappenedAsync(Guid tenant, Guid notification, Func<DateTimeOffset, RouteEvent> happened, CancellationToken ct) =>
+        ApplyAsync(tenant, notification, null, (_, now) => happened(now), null, ct);
+
+    private async Task<RouteOutcome> ApplyAsync(
+        Guid tenant, Guid notification, Guid? delivery, Func<int, DateTimeOffset, RouteEvent> happened, RouteSettlement? settled, CancellationToken ct)
+    {
+        // (1) everything about the notification, locked
+        await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await RouteRows.LockAsync(connection, tenant, notification, ct) is not { } rows) return new RouteOutcome.Missing();
+        var about = delivery is { } id ? rows.Find(id) : null;
+        if (delivery is not null && about is null) return new RouteOutcome.Missing();
+
+        // (2) the fence
+        if (settled is not null && about!.Queued is not { } place) return await AlreadyAsync(connection, settled, rows, ct);
+        if (settled is not null && (about!.Queued!.ClaimedBy != settled.Delivery.Incarnation || about.Queued.Claim != settled.Delivery.Claim)) return new RouteOutcome.Stale();
+
+        // (3) the machine
+        var runs = about is not null ? [about.Run] : rows.Steps.Select(s => s.Run).Distinct().ToArray();
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using var _ = batch;
+        var after = rows.Steps.ToDictionary(s => s.Id);
+        var (changed, due) = (false, false);
+        foreach (var run in runs)
+        {
+            var steps = rows.Run(run);
+            var before = rows.StateOf(run);
+            var now = RouteMachine.Apply(before, happened(about is null ? -1 : steps.ToList().FindIndex(s => s.Id == about.Id), rows.Now));
+            for (var i = 0; i < steps.Count; i++)
+            {
+                var isAbout = steps[i].Id == about?.Id;
+                after[steps[i].Id] = steps[i] with { State = now.Steps[i] };
+                changed |= before.Steps[i].Status != now.Steps[i].Status;
+                due |= StepDiff.Write(batch, rows, steps[i], now, i, isAbout ? settled : null);
+            }
+            changed |= before.CancelAsked != now.CancelAsked;
+        }
+
+        // (4) the notification's own status, and what the world is told
+        var status = RouteRows.StatusOf(after.Values);
+        StepDiff.Tell(batch, rows, status, settled, after, clock.GetUtcNow());
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
+        return new RouteOutcome.Moved(rows.Status, status, changed, due);
+    }
+
+    // A COMMIT whose answer was lost had written it already: then the attempt stands under our id.
+    private static async Task<RouteOutcome> AlreadyAsync(NpgsqlConnection connection, RouteSettlement settled, RouteRows rows, CancellationToken ct)
+    {
+        var delivery = settled.Delivery;
+        await using var look = new NpgsqlCommand(
+            $"select exists (select from {Partition.Of(delivery.Id).Of("attempts")} where tenant_id = $1 and delivery_id = $2 and number = $3 and id = $4)", connection)
+        {
+            Parameters = { new() { Value = delivery.Tenant }, new() { Value = delivery.Id }, new() { Value = settled.Attempt.Number }, new() { Value = settled.Attempt.Id } },
+        };
+        return await look.ExecuteScalarAsync(ct) is true ? new RouteOutcome.Moved(rows.Status, rows.Status, false, false) : new RouteOutcome.Stale();
+    }
+}

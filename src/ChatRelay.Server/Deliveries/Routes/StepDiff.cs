@@ -1,0 +1,165 @@
+using ChatRelay.Storage;
+using ChatRelay.Protocol;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>The difference that the route machine made, as statements.</summary>
+internal static class StepDiff
+{
+    /// <summary>True when the step became due.</summary>
+    public static bool Write(NpgsqlBatch batch, RouteRows rows, StepRow was, RouteState now, int index, RouteSettlement? settled)
+    {
+        var state = now.Steps[index];
+        if (settled is not null && settled.Decision is not DeliveryDecision.LeaveOut) AddAttempt(batch, rows.Tenant, settled);
+        if (state.Status != was.State.Status || settled is not null) AddDelivery(batch, rows.Tenant, was, state, settled);
+        return Queue(batch, rows.Tenant, rows.Notification, was, now, index, settled);
+    }
+
+    public static void Tell(NpgsqlBatch batch, RouteRows rows, NotificationStatus status, RouteSettlement? settled, Dictionary<Guid, StepRow> after, DateTimeOffset at)
+    {
+        var head = rows.Steps.First(s => s.IsHead).Id;
+        if (status != rows.Status)
+        {
+            Add(batch, $"update {Partition.Of(head).Of("deliveries")} set notification_status = $3 where tenant_id = $1 and id = $2", rows.Tenant, head, Words.Of(status));
+            if (status is not (NotificationStatus.Scheduled or NotificationStatus.Queued or NotificationStatus.Sending))
+                AddEvent(batch, rows.Tenant, EventRecord.OfNotification(status, rows.Notification, head, at));
+        }
+        foreach (var step in rows.Steps)
+        {
+            var now = after[step.Id].State.Status;
+            if (now != step.State.Status && now is DeliveryStatus.Bounced or DeliveryStatus.Quarantined)
+                AddEvent(batch, rows.Tenant, EventRecord.OfDelivery($"delivery.{Words.Of(now)}", rows.Notification, step.Id, at));
+        }
+        if (settled?.Decision is DeliveryDecision.TryAgain again)
+            AddEvent(batch, rows.Tenant, EventRecord.OfDelivery(TypeOf(again, settled.Delivery), rows.Notification, settled.Delivery.Id, at, new { attempt = settled.Attempt.Number }));
+    }
+
+    public static string TypeOf(DeliveryDecision.TryAgain again, ClaimedDelivery delivery) =>
+        again.Provider is { } next && next != delivery.Provider ? "delivery.failed_over" : "delivery.retrying";
+
+    private static bool Queue(NpgsqlBatch batch, Guid tenant, Guid notification, StepRow was, RouteState now, int index, RouteSettlement? settled)
+    {
+        var state = now.Steps[index];
+        if (was.Queued is null)
+        {
+            if (now.Current != index || state.Status is not DeliveryStatus.Queued) return false;
+            Add(batch, $"""
+                insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
+                select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
+                  n.expires_at, d.provider_id, false
+                from {Partition.Of(was.Id).Of("deliveries")} d
+                join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
+                where d.tenant_id = $1 and d.id = $2
+                on conflict do nothing
+                """, tenant, was.Id);
+            return true;
+        }
+        if (now.Current != index)
+        {
+            Add(batch, "delete from queue where tenant_id = $1 and id = $2", tenant, was.Id);
+            return false;
+        }
+        switch (state.Status)
+        {
+            case DeliveryStatus.Sending:
+                if (now.CancelAsked != was.Queued.CancelAsked) Add(batch, "update queue set cancel_asked = $3 where tenant_id = $1 and id = $2", tenant, was.Id, now.CancelAsked);
+                return false;
+            case DeliveryStatus.Sent or DeliveryStatus.Delivered:
+                if (!was.Queued.Parked)
+                    Add(batch, "update queue set parked = true, claimed_by = null, begun = false, alone = false, held = false where tenant_id = $1 and id = $2", tenant, was.Id);
+                return false;
+            case DeliveryStatus.Held:
+                if (!was.Queued.Held) Rest(batch, tenant, was, held: true, settled);
+                return false;
+            case DeliveryStatus.Retrying or DeliveryStatus.Queued when settled is not null || was.Queued.Held:
+                Rest(batch, tenant, was, held: false, settled);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // Back to rest in the queue: for a later attempt, or until someone lets it go.
+    private static void Rest(NpgsqlBatch batch, Guid tenant, StepRow was, bool held, RouteSettlement? settled)
+    {
+        var progress = settled?.Decision switch
+        {
+            DeliveryDecision.TryAgain again => again.Progress,
+            DeliveryDecision.Hold hold => hold.Progress,
+            _ => null,
+        };
+        if (progress is null)
+        {
+            Add(batch, "update queue set held = $3, claimed_by = null, begun = false, alone = false, due_at = relay.now() where tenant_id = $1 and id = $2", tenant, was.Id, held);
+            return;
+        }
+        var wait = settled!.Decision is DeliveryDecision.TryAgain { Wait: var w } ? w : TimeSpan.Zero;
+        var provider = settled.Decision is DeliveryDecision.TryAgain { Provider: { } next } ? next : settled.Delivery.Provider;
+        batch.BatchCommands.Add(new("""
+            update queue set held = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
+              target = coalesce($8::text, target), band = (band / 2) * 2 + 1, due_at = relay.now() + $9 * interval '1 second',
+              suspect = $10, crashes_shared = $11, crashes_alone = $12
+            where tenant_id = $1 and id = $2
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = tenant }, new() { Value = was.Id }, new() { Value = held }, new() { Value = progress.Attempts }, new() { Value = (short)progress.Rounds },
+                new() { Value = progress.Tried.Select(p => p.Value).ToArray() }, Nullable(progress.Pinned?.Value, NpgsqlDbType.Uuid), Nullable(provider?.Value, NpgsqlDbType.Uuid),
+                new() { Value = wait.TotalSeconds }, new() { Value = settled.Suspicion.IsSuspect }, new() { Value = (short)settled.Suspicion.Shared }, new() { Value = (short)settled.Suspicion.Alone },
+            },
+        });
+    }
+
+    private static void AddDelivery(NpgsqlBatch batch, Guid tenant, StepRow was, StepState state, RouteSettlement? settled)
+    {
+        if (state.Status is DeliveryStatus.Sending) return; // never stored: the claim says it
+        var attempt = settled?.Decision is DeliveryDecision.LeaveOut ? null : settled?.Attempt;
+        batch.BatchCommands.Add(new($"""
+            update {Partition.Of(was.Id).Of("deliveries")} set status = $3, attempts = $4, maybe_sent = $5, updated_at = relay.now(),
+              begun_at = coalesce(begun_at, case when $6 then relay.now() end), ended_at = case when $7 then coalesce(ended_at, relay.now()) end,
+              last_outcome = coalesce($8, last_outcome), provider_id = coalesce($9, provider_id), provider_message_id = coalesce($10, provider_message_id)
+            where tenant_id = $1 and id = $2
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = tenant }, new() { Value = was.Id }, new() { Value = Words.Of(state.Status) }, new() { Value = state.Attempts }, new() { Value = state.MaybeSent },
+                new() { Value = state.BegunAt is not null }, new() { Value = state.Status.IsTerminal() },
+                Nullable(attempt is null ? null : Words.Of(attempt.Outcome), NpgsqlDbType.Text), Nullable(attempt?.Provider?.Value, NpgsqlDbType.Uuid),
+                Nullable(attempt?.ProviderMessageId, NpgsqlDbType.Text),
+            },
+        });
+    }
+
+    private static void AddAttempt(NpgsqlBatch batch, Guid tenant, RouteSettlement settled)
+    {
+        var part = Partition.Of(settled.Delivery.Id);
+        var wait = settled.Decision is DeliveryDecision.TryAgain again ? again.Wait.TotalSeconds : (double?)null;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
+            insert into {part.Of("attempts")} (tenant_id, delivery_id, class, {AttemptRecord.Stored}, next_attempt_at)
+            select $1, $2, {part.Class}, {AttemptRecord.Names}, relay.now() + $3 * interval '1 second'
+            from unnest({AttemptRecord.Unnested(4)}) as i({AttemptRecord.Names})
+            on conflict do nothing
+            """)
+        {
+            Parameters = { new() { Value = tenant }, new() { Value = settled.Delivery.Id }, Nullable(wait, NpgsqlDbType.Double) },
+        }.Adding(AttemptRecord.Of([settled.Attempt])));
+    }
+
+    private static void AddEvent(NpgsqlBatch batch, Guid tenant, EventRecord told) => batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
+        with e as (select $1::uuid as tenant_id, i.* from unnest({EventRecord.Unnested(2)}) as i({EventRecord.Names}))
+        {EventRecord.Insert("e")}
+        """) { Parameters = { new() { Value = tenant } } }.Adding(EventRecord.Of([told])));
+
+    private static void Add(NpgsqlBatch batch, string sql, params object[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        batch.BatchCommands.Add(command);
+    }
+
+    private static NpgsqlParameter Nullable(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}

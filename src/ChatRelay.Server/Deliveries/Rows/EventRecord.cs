@@ -1,0 +1,56 @@
+using System.Text.Json;
+using ChatRelay.Protocol;
+using ChatRelay.Storage.Commits;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>An event that is appended only if the settlement beside it passes its fence. It points to content and holds none.</summary>
+internal sealed record EventRecord(Guid Id, string Type, string Subject, string Data)
+{
+    public static EventRecord OfDelivery(string type, Guid notification, Guid delivery, DateTimeOffset at, object? more = null) => Of(type, notification, delivery, at, more);
+
+    public static EventRecord OfNotification(NotificationStatus status, Guid notification, Guid delivery, DateTimeOffset at) =>
+        Of($"notification.{Words.Of(status)}", notification, delivery, at, null);
+
+    private static EventRecord Of(string type, Guid notification, Guid delivery, DateTimeOffset at, object? more)
+    {
+        var ntf = new NotificationId(notification).ToString();
+        var data = JsonSerializer.SerializeToNode(new { notification_id = ntf, delivery_id = new DeliveryId(delivery).ToString() })!.AsObject();
+        if (more is not null)
+            foreach (var (name, value) in JsonSerializer.SerializeToNode(more)!.AsObject().ToList()) data[name] = value?.DeepClone();
+        return new(RelayId.New<Protocol.EventId>(at).Value, type, ntf, data.ToJsonString());
+    }
+
+    public const string Names = "event_id, event_type, event_subject, event_data";
+
+    public static string Unnested(int first) => $"${first}::uuid[], ${first + 1}::text[], ${first + 2}::text[], ${first + 3}::text[]";
+
+    public static string Insert(string from) => $"""
+        insert into events (tenant_id, id, generation, type, subject, ordering_key, data)
+          select tenant_id, event_id, (select generation from installation), event_type, event_subject, event_subject, event_data from {from} where event_id is not null
+          on conflict do nothing
+        """;
+
+    public static NpgsqlParameter[] Of(IReadOnlyList<EventRecord?> rows) =>
+    [
+        UnnestedColumn.Of(rows, r => r?.Id, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r?.Type, NpgsqlDbType.Text),
+        UnnestedColumn.Of(rows, r => r?.Subject, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r?.Data, NpgsqlDbType.Text),
+    ];
+}
+
+internal static class BatchCommandWords
+{
+    public static NpgsqlBatchCommand Adding(this NpgsqlBatchCommand command, IEnumerable<NpgsqlParameter> parameters)
+    {
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+
+    public static NpgsqlCommand Adding(this NpgsqlCommand command, IEnumerable<NpgsqlParameter> parameters)
+    {
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using ChatRelay.Channels;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
+internal sealed partial class DeliveryWorker(
+    ChannelSenders senders, Rendering rendering, Settlements settlements, WorkBoard board, RelayClock clock, Chance chance, DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
+{
+    // No stopping token from here on: what is already on the wire must have its outcome written down.
+    public async Task DeliverAsync(ClaimedDelivery delivery)
+    {
+        // (1) render, and mark the beginning where a second copy would do harm
+        var send = await rendering.RenderAsync(delivery);
+        if (send is not null && !delivery.Begun && !await settlements.BeginAsync(delivery))
+        {
+            await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, or no longer ours
+            board.HandBack(delivery.Lane);
+            return;
+        }
+
+        // (2) try once
+        var (started, since) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
+        metrics.Began(delivery, started);
+        var outcome = send is null ? Erased : await senders.SendAsync(send, CancellationToken.None);
+
+        // (3) decide
+        var decision = DeliveryPolicy.Decide(ContextOf(delivery), outcome, chance.NextDouble());
+
+        // (4) settle; nothing is given up here: the claim is ours until someone takes it
+        var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
+        var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
+        board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
+        metrics.Settled(outcome, settled);
+        LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
+    }
+
+    private static readonly SendOutcome Erased = new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." };
+
+    public static AttemptContext ContextOf(ClaimedDelivery delivery) => new(
+        delivery.Channel, delivery.Parcel?.OnUnknown ?? OnUnknown.Hold, delivery.Parcel?.Schedule ?? RetrySchedule.Default,
+        delivery.Before, delivery.Provider, delivery.Provider is { } provider ? [provider] : []);
+
+    // The receiver's fault, as far as a breaker is concerned: it does not answer, or says that it cannot.
+    public static bool BlamesTarget(SendOutcome outcome) => outcome.Outcome switch
+    {
+        Outcome.Timeout or Outcome.ConnectionError or Outcome.TlsError or Outcome.DnsError or Outcome.RateLimited or Outcome.AuthFailed or Outcome.Quota => true,
+        Outcome.HttpError => outcome is SendOutcome.TryLater && outcome.Reply?.Status is >= 500,
+        _ => false,
+    };
+
+    [LoggerMessage(2001, LogLevel.Information, "delivery.attempted {DeliveryId} {Channel} #{Attempt}: {Outcome} -> {Decision} {Settled}")]
+    private partial void LogAttempted(DeliveryId deliveryId, ChannelKind channel, int attempt, Outcome outcome, string decision, Settled settled);
+}

@@ -1,0 +1,181 @@
+using ChatRelay.Channels;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Nodes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>
+/// The loop that gives work to free places. (1) look which lanes have due work; (2) share the free places out; (3) claim; (4) hand to the worker.
+/// It looks at every hint, and by itself when there is none. One claim at a time: what comes due meanwhile is in the next one.
+/// </summary>
+internal sealed partial class Dispatcher(
+    QueueDoor door, WorkBoard board, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Throttled = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BetweenSuspects = TimeSpan.FromSeconds(2);
+
+    private readonly InFlight _inFlight = new();
+    private Lane? _scanFrom;
+    private DateTimeOffset _scanAt, _suspectAt;
+
+    /// <summary>What this incarnation has in hand, for whoever tells lost claims from live ones.</summary>
+    public bool Has(Guid delivery) => _inFlight.Has(delivery);
+
+    /// <summary>A delivery that was accepted here and born leased: straight to its sender, without a claim.</summary>
+    public void Start(ClaimedDelivery delivery) => Run(delivery);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var busy = await TurnAsync(stoppingToken);
+                if (!busy) await wake.WaitAsync(board.HasOpenLanes ? Throttled : Quiet, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (LostConnection.Is(e) || e is Npgsql.PostgresException)
+            {
+                LogTurn(e);
+                door.Forget();
+                await wake.WaitAsync(Quiet, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Stops claiming at once, then waits for what is on the wire: its outcomes have to be written down.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        board.Closed = true;
+        await base.StopAsync(cancellationToken);
+        using var late = new CancellationTokenSource(options.Drain, clock);
+        await _inFlight.EmptyAsync(late.Token);
+        LogDrained(_inFlight.Count);
+    }
+
+    private async Task<bool> TurnAsync(CancellationToken ct)
+    {
+        if (node.Draining || board.Closed) return false;
+        await using var connection = await door.OpenAsync(ct);
+
+        // (1) the lanes: after a hint or a quiet while; a queue with very many lanes is walked in stretches
+        var now = clock.GetUtcNow();
+        if (now >= _scanAt)
+        {
+            var (due, next) = await LaneScan.ReadAsync(connection, _scanFrom, ct);
+            board.Open(due);
+            _scanFrom = next;
+            var took = clock.GetUtcNow() - now;
+            _scanAt = next is not null ? now : now + (board.HasOpenLanes ? took * 4 + TimeSpan.FromMilliseconds(20) : TimeSpan.Zero);
+        }
+        if (now >= _suspectAt && await SuspectAsync(connection, ct)) return true;
+
+        // (2) and (3)
+        var orders = board.Choose();
+        if (orders.Count == 0) return _scanFrom is not null;
+        List<(ClaimedDelivery Row, DateTimeOffset DueAt)> rows = [];
+        try
+        {
+            rows = await Claims.TakeAsync(connection, node.Incarnation, orders, ct);
+        }
+        finally
+        {
+            board.Claimed(orders, rows); // places of rows that did not come are free again, also when the claim failed
+        }
+
+        // (4) from here on each row is its own; what was claimed and cannot be read goes back
+        var claimed = rows.ConvertAll(r => r.Row);
+        try
+        {
+            foreach (var delivery in await Claims.WithParcelsAsync(connection, claimed, ct)) Run(delivery);
+        }
+        catch
+        {
+            await GiveBackAsync([.. claimed.Where(r => !_inFlight.Has(r.Id))]);
+            throw;
+        }
+        return rows.Count > 0;
+    }
+
+    /// <summary>A row that was in two crashes runs alone: nothing else may be charged for it, and it for nothing else.</summary>
+    private async Task<bool> SuspectAsync(Npgsql.NpgsqlConnection connection, CancellationToken ct)
+    {
+        _suspectAt = clock.GetUtcNow() + BetweenSuspects;
+        await using (var any = new Npgsql.NpgsqlCommand("""
+            select exists (select from queue where suspect and claimed_by is null and not held and not parked and due_at <= relay.now())
+            """, connection))
+            if (await any.ExecuteScalarAsync(ct) is not true) return false;
+
+        board.Closed = true;
+        try
+        {
+            await _inFlight.EmptyAsync(ct);
+            if (await Claims.TakeSuspectAsync(connection, node.Incarnation, ct) is not { } suspect) return false;
+            LogSuspect(new DeliveryId(suspect.Id));
+            board.TakeAlone(suspect.Lane);
+            foreach (var delivery in await Claims.WithParcelsAsync(connection, [suspect], ct)) Run(delivery);
+            await _inFlight.EmptyAsync(ct);
+            return true;
+        }
+        finally
+        {
+            board.Closed = ct.IsCancellationRequested;
+            _suspectAt = clock.GetUtcNow() + BetweenSuspects;
+        }
+    }
+
+    private void Run(ClaimedDelivery delivery)
+    {
+        _inFlight.Add(delivery.Id);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await worker.DeliverAsync(delivery);
+            }
+#pragma warning disable CA1031 // A bug of ours must cost one delivery, not the loop. Its claim stays until the orphans are looked for.
+            catch (Exception bug)
+#pragma warning restore CA1031
+            {
+                LogBug(bug, new DeliveryId(delivery.Id));
+                board.HandBack(delivery.Lane);
+            }
+            finally
+            {
+                _inFlight.Remove(delivery.Id);
+                if (board.HasOpenLanes) wake.Here();
+            }
+        });
+    }
+
+    private async Task GiveBackAsync(List<ClaimedDelivery> rows)
+    {
+        foreach (var row in rows) board.HandBack(row.Lane);
+        try
+        {
+            await settlements.HandBackAsync(rows, CancellationToken.None);
+        }
+        catch (Exception e) when (LostConnection.Is(e))
+        {
+            LogTurn(e); // the look for orphans finds them
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Warning, "dispatcher.turn failed")]
+    private partial void LogTurn(Exception why);
+
+    [LoggerMessage(2021, LogLevel.Error, "delivery.bug {DeliveryId}")]
+    private partial void LogBug(Exception bug, DeliveryId deliveryId);
+
+    [LoggerMessage(2022, LogLevel.Warning, "delivery.suspect {DeliveryId} runs alone")]
+    private partial void LogSuspect(DeliveryId deliveryId);
+
+    [LoggerMessage(2023, LogLevel.Information, "dispatcher.drained, {Left} left in flight")]
+    private partial void LogDrained(int left);
+}

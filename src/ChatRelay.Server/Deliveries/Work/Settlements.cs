@@ -1,0 +1,165 @@
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+using Npgsql;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>
+/// Writes outcomes down, in shared commits where a delivery is alone on its route and through the route machine where it is not.
+/// While the database is away an outcome waits in memory, bounded by the places for work; its claim keeps everybody else away from it.
+/// </summary>
+internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes, QueueDoor door, WakeUps wake, RelayClock clock, ILogger<Settlements> log)
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
+
+    public async Task<Settled> SettleAsync(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
+    {
+        if (decision is DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine || !delivery.Simple)
+            return await OverRouteAsync(new(delivery, attempt, decision, suspicion));
+
+        var row = RowOf(delivery, attempt, decision, suspicion);
+        for (var tries = 1; ; tries++)
+        {
+            var unit = new CommitUnit().Add(SettledRow.Rows, row);
+            try
+            {
+                if (await commit.WriteAsync(unit, CancellationToken.None) is CommitOutcome.Written) break;
+            }
+            catch (PostgresException refusal)
+            {
+                await HoldAsync(delivery, refusal); // a bug of ours: sending it again and again would be a second one
+                return Settled.Stale;
+            }
+            if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), tries);
+            await Task.Delay(Again, clock, CancellationToken.None);
+        }
+        if (row.NeedsRoute && delivery.Notification is not null) return await OverRouteAsync(new(delivery, attempt, decision, suspicion));
+        if (row is { Result: Settled.Done, Wait.Ticks: 0, Status: DeliveryStatus.Retrying }) wake.Now();
+        return row.Result;
+    }
+
+    /// <summary>Marks that an attempt begins, before a byte of it leaves: only then may a crash count it as maybe sent. False: the claim is gone.</summary>
+    public async Task<bool> BeginAsync(ClaimedDelivery delivery)
+    {
+        var row = new BegunRow(delivery);
+        while (await commit.WriteAsync(new CommitUnit().Add(BegunRow.Rows, row), CancellationToken.None) is not CommitOutcome.Written)
+            await Task.Delay(Again, clock, CancellationToken.None);
+        return row.Ours;
+    }
+
+    /// <summary>A claim whose attempt never began goes back, and costs nothing.</summary>
+    public async Task HandBackAsync(IReadOnlyList<ClaimedDelivery> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0) return;
+        await using var connection = await door.OpenAsync(ct);
+        await using var back = new NpgsqlCommand("""
+            update queue q set claimed_by = null, begun = false, alone = false
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
+            where q.tenant_id = i.tenant_id and q.id = i.id and q.claimed_by = i.incarnation and q.claim = i.claim
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = rows.Select(r => r.Tenant).ToArray() }, new() { Value = rows.Select(r => r.Id).ToArray() },
+                new() { Value = rows.Select(r => r.Incarnation).ToArray() }, new() { Value = rows.Select(r => r.Claim).ToArray() },
+            },
+        };
+        await back.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Given back, and then the route is asked: a cancel may have come while it was claimed.</summary>
+    public async Task NeverBeganAsync(ClaimedDelivery delivery)
+    {
+        await InsistAsync(delivery, async () =>
+        {
+            await HandBackAsync([delivery], CancellationToken.None);
+            if (delivery.Notification is { } notification) await routes.HappenedAsync(delivery.Tenant, notification, now => new RouteEvent.TimePassed(now), CancellationToken.None);
+            return Settled.Done;
+        });
+    }
+
+    private async Task<Settled> OverRouteAsync(RouteSettlement settlement)
+    {
+        try
+        {
+            return await InsistAsync(settlement.Delivery, async () =>
+            {
+                var outcome = await routes.SettleAsync(settlement, CancellationToken.None);
+                if (outcome is RouteOutcome.Moved { Due: true }) wake.Now();
+                return outcome is RouteOutcome.Moved ? Settled.Done : Settled.Stale;
+            });
+        }
+        catch (PostgresException refusal)
+        {
+            await HoldAsync(settlement.Delivery, refusal);
+            return Settled.Stale;
+        }
+    }
+
+    private async Task<Settled> InsistAsync(ClaimedDelivery delivery, Func<Task<Settled>> write)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await write();
+            }
+            catch (Exception e) when (LostConnection.Is(e) || (e is PostgresException said && LostConnection.IsPassing(said)))
+            {
+                if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), tries);
+                await Task.Delay(Again, clock, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task HoldAsync(ClaimedDelivery delivery, PostgresException refusal)
+    {
+        LogRefused(refusal, new DeliveryId(delivery.Id));
+        await InsistAsync(delivery, async () =>
+        {
+            await using var connection = await door.OpenAsync(CancellationToken.None);
+            await using var hold = new NpgsqlCommand("""
+                update queue set held = true, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2 and claimed_by = $3 and claim = $4
+                """, connection)
+            {
+                Parameters = { new() { Value = delivery.Tenant }, new() { Value = delivery.Id }, new() { Value = delivery.Incarnation }, new() { Value = delivery.Claim } },
+            };
+            await hold.ExecuteNonQueryAsync(CancellationToken.None);
+            return Settled.Stale;
+        });
+    }
+
+    private SettledRow RowOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
+    {
+        var (status, progress, wait, next) = decision switch
+        {
+            DeliveryDecision.Sent => (DeliveryStatus.Sent, delivery.Before, TimeSpan.Zero, delivery.Provider),
+            DeliveryDecision.TryAgain again => (DeliveryStatus.Retrying, again.Progress, again.Wait, again.Provider ?? delivery.Provider),
+            DeliveryDecision.Hold hold => (DeliveryStatus.Held, hold.Progress, TimeSpan.Zero, delivery.Provider),
+            DeliveryDecision.GiveUp => (DeliveryStatus.Failed, delivery.Before, TimeSpan.Zero, delivery.Provider),
+            _ => throw new InvalidOperationException($"{decision} goes over the route"),
+        };
+        return new()
+        {
+            Delivery = delivery, Attempt = attempt, Status = status, Progress = progress, Wait = wait, NextProvider = next, Suspicion = suspicion,
+            Event = EventOf(delivery, attempt, decision, status),
+        };
+    }
+
+    private EventRecord? EventOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, DeliveryStatus status) => (delivery.Notification, decision) switch
+    {
+        (null, _) => null, // a webhook's own attempts append none: no echo
+        ({ } notification, DeliveryDecision.TryAgain again) =>
+            EventRecord.OfDelivery(StepDiff.TypeOf(again, delivery), notification, delivery.Id, clock.GetUtcNow(), new { attempt = attempt.Number }),
+        ({ } notification, DeliveryDecision.Sent or DeliveryDecision.GiveUp) =>
+            EventRecord.OfNotification(NotificationStatuses.Of([new(status, true)]), notification, delivery.Id, clock.GetUtcNow()),
+        _ => null,
+    };
+
+    [LoggerMessage(2002, LogLevel.Warning, "delivery.unsettled {DeliveryId}: the database is away, try {Tries}")]
+    private partial void LogWaiting(DeliveryId deliveryId, int tries);
+
+    [LoggerMessage(2003, LogLevel.Error, "delivery.refused {DeliveryId}: its outcome does not fit the tables, it is held")]
+    private partial void LogRefused(Exception refusal, DeliveryId deliveryId);
+}

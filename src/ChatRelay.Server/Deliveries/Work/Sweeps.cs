@@ -1,0 +1,110 @@
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Npgsql;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, and what the simulator has to tell.</summary>
+internal sealed partial class Sweeps(QueueDoor door, RouteWriter routes, TargetNews news, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
+{
+    private const int Batch = 200;
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    while (await JudgeAsync(stoppingToken) == Batch) { }
+                    await StoriesAsync(stoppingToken);
+                    await news.ExchangeAsync(stoppingToken);
+                    board.Forget();
+                }
+                catch (Exception e) when (LostConnection.Is(e) || e is PostgresException)
+                {
+                    door.Forget();
+                    LogFailed(e.GetType().Name);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>Rows whose deadline or expiry has come and whose attempt, if there was one, has ended.</summary>
+    private async Task<int> JudgeAsync(CancellationToken ct)
+    {
+        var due = new List<(Guid Tenant, Guid Id, Guid Notification)>();
+        await using var connection = await door.OpenAsync(ct);
+        await using (var look = new NpgsqlCommand($"""
+            select tenant_id, id, notification_id from queue
+            where judge_at <= relay.now() and claimed_by is null and notification_id is not null order by judge_at limit {Batch}
+            """, connection))
+        await using (var reader = await look.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) due.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetGuid(2)));
+
+        foreach (var (tenant, id, notification) in due)
+        {
+            var outcome = await routes.HappenedAsync(tenant, notification, now => new RouteEvent.TimePassed(now), ct);
+            if (outcome is RouteOutcome.Moved { Due: true }) wake.Now();
+            if (outcome is not RouteOutcome.Moved { Changed: false }) continue;
+
+            // A step that may not be left stays where it is: its deadline has been judged, once.
+            await using var judged = new NpgsqlCommand("""
+                update queue set deadline_at = null where tenant_id = $1 and id = $2 and claimed_by is null and deadline_at <= relay.now()
+                """, connection) { Parameters = { new() { Value = tenant }, new() { Value = id } } };
+            await judged.ExecuteNonQueryAsync(ct);
+        }
+        return due.Count;
+    }
+
+    private async Task StoriesAsync(CancellationToken ct)
+    {
+        var told = new List<(Guid Tenant, Guid Delivery, string Report)>();
+        await using var connection = await door.OpenAsync(ct);
+        await using (var look = new NpgsqlCommand($"select tenant_id, delivery_id, report from sandbox_stories where due_at <= relay.now() order by due_at limit {Batch}", connection))
+        await using (var reader = await look.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) told.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2)));
+        foreach (var (tenant, delivery, report) in told) await TellAsync(connection, tenant, delivery, report, ct);
+    }
+
+    private async Task TellAsync(NpgsqlConnection connection, Guid tenant, Guid delivery, string report, CancellationToken ct)
+    {
+        var table = Partition.Of(delivery).Of("deliveries");
+        Guid? notification = null;
+        string? status = null;
+        await using (var look = new NpgsqlCommand($"select notification_id, status from {table} where tenant_id = $1 and id = $2", connection)
+        {
+            Parameters = { new() { Value = tenant }, new() { Value = delivery } },
+        })
+        await using (var reader = await look.ExecuteReaderAsync(ct))
+            if (await reader.ReadAsync(ct)) (notification, status) = (reader.GetGuid(0), reader.GetString(1));
+
+        if (status is "queued" or "retrying")
+        {
+            await RunAsync(connection, "update sandbox_stories set due_at = relay.now() + interval '1 second' where tenant_id = $1 and delivery_id = $2", tenant, delivery, ct);
+            return; // the attempt is not settled yet
+        }
+        if (notification is not null && report == "complained")
+            await RunAsync(connection, $"update {table} set complained_at = coalesce(complained_at, relay.now()) where tenant_id = $1 and id = $2", tenant, delivery, ct);
+        else if (notification is { } known && await routes.HappenedAsync(tenant, known, delivery, (step, now) => new RouteEvent.Reported(step, Words.Read<DeliveryStatus>(report), now), ct) is RouteOutcome.Moved { Due: true })
+            wake.Now();
+        await RunAsync(connection, "delete from sandbox_stories where tenant_id = $1 and delivery_id = $2", tenant, delivery, ct);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, Guid tenant, Guid delivery, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = tenant }, new() { Value = delivery } } };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    [LoggerMessage(2040, LogLevel.Warning, "sweep failed: {Reason}")]
+    private partial void LogFailed(string reason);
+}

@@ -1,0 +1,198 @@
+using ChatRelay.Protocol;
+using ChatRelay.Storage.Nodes;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>
+/// What this node knows while it works: places, targets, tenants and the lanes with due work. All memory, all bounded by what is in flight or due;
+/// losing it costs nothing but a look at the tables.
+/// </summary>
+internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptions options)
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Target, Known> _targets = [];
+    private readonly Dictionary<TenantId, int> _tenants = [];
+    private readonly Dictionary<Lane, DateTimeOffset> _open = [];
+    private readonly HashSet<Target> _changed = [];
+    private FairShare _fair = FairShare.Start;
+    private int _inFlight, _retries;
+    private bool _closed;
+
+    /// <summary>Set while a suspect runs, and when the node stops: nothing else begins.</summary>
+    public bool Closed
+    {
+        get { lock (_gate) return _closed; }
+        set { lock (_gate) _closed = value; }
+    }
+
+    public int InFlight
+    {
+        get { lock (_gate) return _inFlight; }
+    }
+
+    public bool HasOpenLanes
+    {
+        get { lock (_gate) return _open.Count > 0; }
+    }
+
+    /// <summary>A place for a delivery that is about to be accepted, so that it can be born leased. False: it is born due.</summary>
+    public bool TryBear(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (_closed || node.Draining || _open.ContainsKey(lane)) return false; // it would overtake what waits already
+            var slots = SlotsNow();
+            var target = TargetOf(lane.Target);
+            if (slots.Common <= 0 && !slots.MayUseKept(target.State.InFlight, _tenants.GetValueOrDefault(lane.Tenant))) return false;
+            if (slots.Free <= 0 || _tenants.GetValueOrDefault(lane.Tenant) >= options.Slots / 2) return false;
+            if (target.State.MayTake(lane.Retries, clock.GetUtcNow()) <= 0) return false;
+            TakeLocked(lane, 1);
+            return true;
+        }
+    }
+
+    /// <summary>Lanes found with due work.</summary>
+    public void Open(IEnumerable<DueLane> due)
+    {
+        lock (_gate)
+            foreach (var (lane, since) in due)
+                if (!_open.TryGetValue(lane, out var known) || since < known) _open[lane] = since;
+    }
+
+    /// <summary>Who may claim how many now; the places are taken at once and given back for rows that did not come.</summary>
+    public List<ClaimOrder> Choose()
+    {
+        lock (_gate)
+        {
+            if (_closed || _open.Count == 0) return [];
+            var now = clock.GetUtcNow();
+            var open = _open.Keys.Select(lane =>
+            {
+                var target = TargetOf(lane.Target).State;
+                return new OpenLane(lane, target.MayTake(lane.Retries, now), target.InFlight, _tenants.GetValueOrDefault(lane.Tenant));
+            }).ToList();
+            (_fair, var quanta) = _fair.Choose(open, SlotsNow());
+            foreach (var quantum in quanta) TakeLocked(quantum.Lane, quantum.Rows);
+            return [.. quanta.Select(q => new ClaimOrder(q.Lane, q.Rows, _open[q.Lane] - TimeSpan.FromSeconds(1)))];
+        }
+    }
+
+    /// <summary>What a claim brought. A lane that gave less than it was asked for is empty until it is found again.</summary>
+    public void Claimed(IReadOnlyList<ClaimOrder> orders, IReadOnlyList<(ClaimedDelivery Row, DateTimeOffset DueAt)> rows)
+    {
+        lock (_gate)
+        {
+            var byLane = rows.GroupBy(r => r.Row.Lane).ToDictionary(g => g.Key, g => (Count: g.Count(), Last: g.Max(r => r.DueAt)));
+            foreach (var order in orders)
+            {
+                var got = byLane.GetValueOrDefault(order.Lane);
+                for (var missing = order.Rows - got.Count; missing > 0; missing--) LeaveLocked(order.Lane, t => t.HandedBack(order.Lane.Retries));
+                if (got.Count < order.Rows) _open.Remove(order.Lane);
+                else _open[order.Lane] = got.Last;
+            }
+        }
+    }
+
+    /// <summary>A suspect takes its place without asking: nothing else is in flight.</summary>
+    public void TakeAlone(Lane lane)
+    {
+        lock (_gate) TakeLocked(lane, 1);
+    }
+
+    /// <summary>It was claimed and never begun.</summary>
+    public void HandBack(Lane lane)
+    {
+        lock (_gate) LeaveLocked(lane, t => t.HandedBack(lane.Retries));
+    }
+
+    /// <summary>An attempt ended.</summary>
+    public void Ended(Lane lane, bool accepted, bool blamesTarget, double chance)
+    {
+        lock (_gate)
+        {
+            var now = clock.GetUtcNow();
+            var before = TargetOf(lane.Target).State.Breaker.State;
+            LeaveLocked(lane, t => t.Ended(!blamesTarget, blamesTarget, lane.Retries && accepted, now, chance));
+            if (TargetOf(lane.Target).State.Breaker.State != before) _changed.Add(lane.Target);
+        }
+    }
+
+    /// <summary>Why this lane waits here, if it is throttled.</summary>
+    public (WaitsFor Why, DateTimeOffset? Until)? Throttle(Lane lane)
+    {
+        lock (_gate) return _targets.TryGetValue(lane.Target, out var known) ? known.State.Throttle(lane.Retries, clock.GetUtcNow()) : null;
+    }
+
+    /// <summary>Breakers that changed here since the last call.</summary>
+    public List<(Target Target, Breaker Breaker)> TakeChanges()
+    {
+        lock (_gate)
+        {
+            var changes = _changed.Select(t => (t, TargetOf(t).State.Breaker)).ToList();
+            _changed.Clear();
+            return changes;
+        }
+    }
+
+    /// <summary>What another node found out, or an operator set.</summary>
+    public void Learn(Target target, Breaker breaker, bool paused)
+    {
+        lock (_gate)
+        {
+            var known = TargetOf(target);
+            known.State = known.State with { Breaker = breaker, Paused = paused };
+        }
+    }
+
+    /// <summary>Memory stays as large as the present.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            var before = clock.GetUtcNow() - Idle;
+            foreach (var (target, known) in _targets.ToList())
+                if (known.State.InFlight == 0 && known.UsedAt < before && known.State.Breaker.State is BreakerState.Closed && !known.State.Paused) _targets.Remove(target);
+        }
+    }
+
+    private Slots SlotsNow() => new(options.Slots, Math.Max(0, options.Slots - _inFlight), Math.Max(0, (options.Slots * 3 / 4) - _retries));
+
+    private void TakeLocked(Lane lane, int count)
+    {
+        var known = TargetOf(lane.Target);
+        known.UsedAt = clock.GetUtcNow();
+        var before = known.State.Breaker.State;
+        known.State = known.State.Taken(count, lane.Retries, known.UsedAt);
+        if (known.State.Breaker.State != before) _changed.Add(lane.Target);
+        _inFlight += count;
+        if (lane.Retries) _retries += count;
+        _tenants[lane.Tenant] = _tenants.GetValueOrDefault(lane.Tenant) + count;
+    }
+
+    private void LeaveLocked(Lane lane, Func<TargetState, TargetState> left)
+    {
+        var known = TargetOf(lane.Target);
+        known.State = left(known.State);
+        _inFlight--;
+        if (lane.Retries) _retries--;
+        if ((_tenants[lane.Tenant] -= 1) <= 0) _tenants.Remove(lane.Tenant);
+    }
+
+    private Known TargetOf(Target target)
+    {
+        if (!_targets.TryGetValue(target, out var known))
+        {
+            var now = clock.GetUtcNow();
+            _targets[target] = known = new Known { State = TargetState.Fresh(null, options.PerTarget, now), UsedAt = now };
+        }
+        return known;
+    }
+
+    private sealed class Known
+    {
+        public required TargetState State { get; set; }
+        public DateTimeOffset UsedAt { get; set; }
+    }
+}

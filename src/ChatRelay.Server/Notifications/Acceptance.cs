@@ -1,0 +1,99 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+using ChatRelay.Storage.Nodes;
+using ChatRelay.Tenants;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>One notification on its way in: the rows that a commit will hold, and what the client is told of them.</summary>
+internal sealed record Accepted(NotificationRow Notification, IReadOnlyList<DeliveryRow> Deliveries, ContentRow? Parked, ClaimedDelivery? Born, EventRow Queued)
+{
+    public AcceptedView View => new()
+    {
+        Id = new NotificationId(Notification.Id),
+        Status = Deliveries[0].NotificationStatus!.Value,
+        GroupId = Notification.Group is { } group ? new GroupId(group) : null,
+        Deliveries = [.. Deliveries.Select(d => new AcceptedDelivery(new DeliveryId(d.Id), d.Channel,
+            d.Begun && Deliveries[0].NotificationStatus is not NotificationStatus.Scheduled ? DeliveryStatus.Queued : DeliveryStatus.Waiting))],
+    };
+
+    public void Fill(CommitUnit unit)
+    {
+        unit.Add(NotificationRow.Rows, Notification).AddRange(DeliveryRow.Rows, Deliveries);
+        unit.Add(Events.EventLog.Rows, Queued.Event);
+    }
+}
+
+/// <summary>The event beside an acceptance.</summary>
+internal sealed record EventRow(Events.NewEvent Event);
+
+/// <summary>Makes rows of a request, and takes a place for them where this node can send at once.</summary>
+internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, RelayClock clock, Settings.ServerOptions server)
+{
+    public Accepted Accept(TenantFacts tenant, NotificationInput request, RoutePlan.Ready plan, string? user, GroupId? group)
+    {
+        var now = clock.GetUtcNow();
+        var id = Partition.NewId(now, tenant.Row.RetentionDays);
+        var later = request.SendAt > now ? request.SendAt : null;
+        var content = StoredText.Of(request.Content);
+        var parked = content?.Length > ContentRow.RidesAlong ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, content) : null;
+
+        var deliveries = request.Steps.Select((step, i) => new DeliveryRow
+        {
+            Tenant = tenant.Wall, Id = Partition.NewId(now, tenant.Row.RetentionDays), Notification = id, Step = i, Channel = step.Channel,
+            Target = plan.Targets[i].Name, Url = plan.Targets[i].Url, Provider = plan.Targets[i].Provider?.Value,
+            Until = step.Goal, WithinSeconds = step.WithinS, OnUnknown = step.OnUnknown, Priority = request.Priority,
+            NotificationStatus = i > 0 ? null : later is null ? NotificationStatus.Queued : NotificationStatus.Scheduled,
+            Begun = i == 0, DueAt = later, ExpiresAt = request.ExpiresAt, Simple = request.Steps.Count == 1,
+        }).ToList();
+
+        var notification = new NotificationRow
+        {
+            Tenant = tenant.Wall, Id = id, Group = group?.Value, Recipient = StoredText.Of(request.To), ToUser = user, ToEmail = request.To.Email?.Text,
+            Category = request.Category, Priority = request.Priority, SendAt = later, ExpiresAt = request.ExpiresAt, ExternalId = request.ExternalId, Tags = request.Tags,
+            Metadata = request.Metadata?.Text, Route = StoredText.Of(request.Steps), Channels = [.. request.Steps.Select(s => s.Channel).Distinct()], Content = parked is null ? content ?? "{}" : null,
+            Deliveries = [.. deliveries.Select(d => d.Id)],
+        };
+        var queued = new Events.NewEvent(tenant.Wall, "notification.queued")
+        {
+            Id = RelayId.New<Protocol.EventId>(now).Value, Subject = new NotificationId(id).ToString(), OrderingKey = new NotificationId(id).ToString(),
+            Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
+        };
+        return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, content) : null, new(queued));
+    }
+
+    /// <summary>After the COMMIT.</summary>
+    public void Committed(Accepted accepted)
+    {
+        backlog.Accepted(accepted.Notification.Tenant, accepted.Deliveries.Count);
+        if (accepted.Born is { } born) dispatcher.Start(born);
+        else if (accepted.Notification.SendAt is null) wake.Now();
+    }
+
+    /// <summary>Nothing was written, or nobody knows: a row that was written all the same is found among the orphans.</summary>
+    public void Dropped(Accepted accepted)
+    {
+        if (accepted.Born is { } born) board.HandBack(born.Lane);
+    }
+
+    private ClaimedDelivery? Bear(DeliveryRow row, NotificationRow notification, NotificationInput request, string? content)
+    {
+        var lane = new Lane(request.Priority, false, new Target(new TenantId(row.Tenant), row.Target));
+        if (!server.Has(Settings.Role.Deliver) || !board.TryBear(lane)) return null;
+        row.ClaimedBy = node.Incarnation;
+        return new ClaimedDelivery
+        {
+            Tenant = row.Tenant, Id = row.Id, Notification = row.Notification, Channel = row.Channel, Lane = lane, Incarnation = node.Incarnation, Claim = 1,
+            Before = Progress.None, Provider = row.Provider is { } provider ? new ProviderId(provider) : null, Simple = row.Simple, Begun = row.Channel is ChannelKind.Webhook,
+            Parcel = new Parcel
+            {
+                Url = row.Url, OnUnknown = row.OnUnknown, ToUser = notification.ToUser, ToEmail = notification.ToEmail, Category = notification.Category,
+                ExternalId = notification.ExternalId, Metadata = notification.Metadata, Content = content ?? "{}", StepContent = StoredText.Of(request.Steps[0].Content),
+            },
+        };
+    }
+}

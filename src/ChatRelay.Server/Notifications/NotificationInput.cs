@@ -1,0 +1,128 @@
+using System.Text.Json.Serialization;
+using ChatRelay.Channels.Email;
+using ChatRelay.Deliveries;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>A notification as a client asks for it.</summary>
+internal sealed record NotificationInput : IRuled
+{
+    public required RecipientInput To { get; init; }
+
+    [Items(1, 8), Note("Ordered steps. Without it: webhook if to.webhook is given, otherwise email.")]
+    public IReadOnlyList<StepInput>? Route { get; init; }
+
+    public ContentInput? Content { get; init; }
+
+    [Text(1, 64)]
+    public string? Category { get; init; }
+    public Priority Priority { get; init; } = Priority.Normal;
+
+    [Note("Not before this time; at most 90 days ahead.")]
+    public DateTimeOffset? SendAt { get; init; }
+
+    [Note("What has not begun by then is not begun any more.")]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    [ExternalId]
+    public string? ExternalId { get; init; }
+
+    [Items(0, 20), Text(1, 64), Unique]
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    [MaxBytes(4096)]
+    public RawJson? Metadata { get; init; }
+
+    public IReadOnlyList<StepInput> Steps => Route ?? [new StepInput { Channel = To.Webhook is not null ? ChannelKind.Webhook : ChannelKind.Email }];
+
+    public void Check(Faults faults)
+    {
+        if (ExpiresAt is { } expires && SendAt is { } send && expires <= send) faults.Add("expires_at", FaultCodes.NotAllowed, "Expected a time after send_at.");
+        for (var i = 0; i < Steps.Count; i++) Steps[i].CheckPlace(this, i, faults);
+    }
+}
+
+/// <summary>Whom it is for, and where that person or system is reached.</summary>
+internal sealed record RecipientInput : IRuled
+{
+    [ExternalId]
+    public string? User { get; init; }
+    public EmailAddress? Email { get; init; }
+    public WebhookTarget? Webhook { get; init; }
+
+    [Items(1, 100), ExternalId, Unique, Note("One notification for each, under one grp_ id.")]
+    public IReadOnlyList<string>? Users { get; init; }
+
+    public void Check(Faults faults)
+    {
+        if (User is not null && Users is not null) faults.Add("users", FaultCodes.NotAllowed, "Expected user or users, not both.");
+        if (Users is not null && Email is not null) faults.Add("email", FaultCodes.NotAllowed, "One address cannot be everybody's: not together with users.");
+        if (User is null && Users is null && Email is null && Webhook is null) faults.Add(FaultCodes.Missing, "Expected user, users, email or webhook.");
+    }
+}
+
+/// <summary>An endpoint, or a bare URL that is signed with the secret of its origin.</summary>
+internal sealed record WebhookTarget : IRuled
+{
+    public EndpointId? Endpoint { get; init; }
+
+    [Text(1, 2048)]
+    public string? Url { get; init; }
+
+    public void Check(Faults faults)
+    {
+        if (Endpoint is null == Url is null) faults.Add(FaultCodes.NotAllowed, "Expected endpoint or url, one of the two.");
+    }
+}
+
+/// <summary>When a websocket step is not worth its wait.</summary>
+internal enum SkipIf { Never, Online, Offline }
+
+/// <summary>One step of a route.</summary>
+internal sealed record StepInput
+{
+    public required ChannelKind Channel { get; init; }
+
+    [Note("What the step must reach: accepted, delivered or read. The default depends on the channel.")]
+    public Until? Until { get; init; }
+
+    [Between(1, 2_592_000), Note("How long the step has, counted from its beginning.")]
+    public int? WithinS { get; init; }
+    public SkipIf? SkipIf { get; init; }
+
+    [Items(1, 10), Unique]
+    public IReadOnlyList<ProviderId>? Providers { get; init; }
+
+    [Note("What follows when a mail may have gone out and nobody answered for it.")]
+    public OnUnknown OnUnknown { get; init; }
+
+    [Note("Laid over the common content, member by member.")]
+    public ContentInput? Content { get; init; }
+
+    [JsonIgnore]
+    public Until Goal => Until ?? (Channel is ChannelKind.Websocket ? Deliveries.Until.Delivered : Deliveries.Until.Accepted);
+
+    public void CheckPlace(NotificationInput of, int index, Faults faults)
+    {
+        using var _ = faults.In("route", index);
+        var allowed = Channel switch
+        {
+            ChannelKind.Websocket => (Until[])[Deliveries.Until.Delivered, Deliveries.Until.Read],
+            ChannelKind.Email => [Deliveries.Until.Accepted, Deliveries.Until.Delivered],
+            _ => [Deliveries.Until.Accepted],
+        };
+        if (!allowed.Contains(Goal)) faults.Add("until", FaultCodes.NotAllowed, $"A {Words.Of(Channel)} step can wait for {string.Join(" or ", allowed.Select(a => Words.Of(a)))}.");
+        if (index + 1 < of.Steps.Count && WithinS is null && Goal > allowed[0]) faults.Add("within_s", FaultCodes.Missing, "A step that waits longer than by default needs within_s when another follows.");
+        if (SkipIf is not null && Channel is not ChannelKind.Websocket) faults.Add("skip_if", FaultCodes.NotAllowed, "Only a websocket step can be skipped so.");
+        if (Providers is not null && Channel is not ChannelKind.Email) faults.Add("providers", FaultCodes.NotAllowed, "Only an email step has providers.");
+        if (OnUnknown is not OnUnknown.Hold && Channel is not ChannelKind.Email) faults.Add("on_unknown", FaultCodes.NotAllowed, "Only an email step can be in doubt.");
+        if (Channel is ChannelKind.Websocket) faults.Add("channel", FaultCodes.NotAllowed, "There is no websocket channel on this relay yet.");
+        if (Channel is ChannelKind.Email && of.To.Email is null) faults.Add("channel", FaultCodes.NotAllowed, "An email step needs to.email.");
+        if (Channel is ChannelKind.Webhook && of.To.Webhook is null) faults.Add("channel", FaultCodes.NotAllowed, "A webhook step needs to.webhook.");
+        if (Content is null && of.Content is null) faults.Add("content", FaultCodes.Missing, "Expected content, here or for all steps.");
+        else if (Channel is ChannelKind.Email && (Content?.Subject ?? of.Content?.Subject) is null) faults.Add("content", FaultCodes.Missing, "An email step needs a subject.");
+        else if (Channel is ChannelKind.Email && (Content?.Text ?? of.Content?.Text ?? Content?.Html ?? of.Content?.Html) is null) faults.Add("content", FaultCodes.Missing, "An email step needs text or html.");
+    }
+}

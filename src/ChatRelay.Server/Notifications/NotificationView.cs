@@ -1,0 +1,98 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>What was accepted: every step has its delivery from the start.</summary>
+internal sealed record AcceptedView
+{
+    public required NotificationId Id { get; init; }
+    public required NotificationStatus Status { get; init; }
+    public required GroupId? GroupId { get; init; }
+    public required IReadOnlyList<AcceptedDelivery> Deliveries { get; init; }
+
+    public const string Example = """
+        {"id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"queued","group_id":null,
+         "deliveries":[{"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","channel":"email","status":"queued"}]}
+        """;
+}
+
+/// <summary>A delivery, as far as it is known when it is accepted.</summary>
+internal sealed record AcceptedDelivery(DeliveryId Id, ChannelKind Channel, DeliveryStatus Status);
+
+/// <summary>Several notifications from one request to several people.</summary>
+internal sealed record AcceptedGroupView
+{
+    public required GroupId GroupId { get; init; }
+    public required IReadOnlyList<AcceptedView> Data { get; init; }
+}
+
+/// <summary>A notification and where it stands.</summary>
+internal sealed record NotificationView
+{
+    public required NotificationId Id { get; init; }
+    public required NotificationStatus Status { get; init; }
+    public required GroupId? GroupId { get; init; }
+
+    [Note("As it was accepted; empty once the person was erased.")]
+    public required RawJson To { get; init; }
+    public required string? Category { get; init; }
+    public required Priority Priority { get; init; }
+    public required DateTimeOffset? SendAt { get; init; }
+    public required DateTimeOffset? ExpiresAt { get; init; }
+    public required string? ExternalId { get; init; }
+    public required IReadOnlyList<string> Tags { get; init; }
+    public required RawJson? Metadata { get; init; }
+
+    [Note("True once the content was erased.")]
+    public required bool Erased { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required IReadOnlyList<DeliveryView> Deliveries { get; init; }
+
+    public const string Example = $$"""
+        {"id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"sent","group_id":null,"to":{"email":"ann@example.com"},"category":"orders","priority":"normal",
+         "send_at":null,"expires_at":null,"external_id":null,"tags":[],"metadata":null,"erased":false,"created_at":"2026-01-31T12:00:00.000Z",
+         "deliveries":[{{DeliveryView.Example}}]}
+        """;
+}
+
+/// <summary>One delivery and where it stands.</summary>
+internal sealed record DeliveryView
+{
+    public required DeliveryId Id { get; init; }
+    public required NotificationId? NotificationId { get; init; }
+    public required int Step { get; init; }
+    public required ChannelKind Channel { get; init; }
+    public required DeliveryStatus Status { get; init; }
+
+    [Note("Email only: the provider account.")]
+    public required ProviderId? Provider { get; init; }
+    public required EndpointId? Endpoint { get; init; }
+
+    [Note("Webhook only: where it goes.")]
+    public required string? Url { get; init; }
+    public required int Attempts { get; init; }
+    public required Outcome? LastOutcome { get; init; }
+
+    [Note("It may have gone out although nobody answered for it.")]
+    public required bool MaybeSent { get; init; }
+    public required string? ProviderMessageId { get; init; }
+    public required DateTimeOffset? NextAttemptAt { get; init; }
+
+    [Note("The delivery that this one repeats.")]
+    public required DeliveryId? RetryOf { get; init; }
+    public required DateTimeOffset? BegunAt { get; init; }
+    public required DateTimeOffset? EndedAt { get; init; }
+    public required DateTimeOffset? OpenedAt { get; init; }
+    public required DateTimeOffset? ClickedAt { get; init; }
+    public required DateTimeOffset? ComplainedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public const string Example = """
+        {"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","notification_id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","step":0,"channel":"email","status":"sent",
+         "provider":"prv_01jd3m7q8x6zv9k2b4n5c8d1fg","endpoint":null,"url":null,"attempts":1,"last_outcome":"ok","maybe_sent":false,
+         "provider_message_id":"sbx_01jd3m7q8x6zv9k2b4n5c8d1fg","next_attempt_at":null,"retry_of":null,"begun_at":"2026-01-31T12:00:00.000Z",
+         "ended_at":"2026-01-31T12:00:00.010Z","opened_at":null,"clicked_at":null,"complained_at":null,"created_at":"2026-01-31T12:00:00.000Z"}
+        """;
+}

@@ -1,0 +1,85 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http;
+using ChatRelay.Http.Idempotency;
+using ChatRelay.Http.Json;
+using ChatRelay.Outbound;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
+using ChatRelay.Tenants;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>POST /v1/notifications. Accepts once, queues in the same commit, answers 202.</summary>
+internal static class SendNotification
+{
+    public const int MaxBytes = 15 * 1024 * 1024; // content, and ten megabytes of attachments as base64
+
+    public static void Map(IEndpointRouteBuilder v1) => v1
+        .MapPost("/notifications", Handle).WithName("notifications.send").WithSummary("Send a notification")
+        .RequireScope(Scope.NotificationsWrite).Idempotent().HasRoomFirst()
+        .Reads<NotificationInput>("""{"to":{"email":"ann@example.com"},"content":{"subject":"Hello","text":"It works."}}""", MaxBytes)
+        .Answers<AcceptedView>(202, AcceptedView.Example)
+        .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed, ProblemCode.BacklogFull);
+
+    private static async Task<IResult> Handle(
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Acceptance acceptance, Commits commits, GroupCommit commit, RelayClock clock)
+    {
+        // (1) read strictly, every fault with its pointer; (2) rules
+        if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
+        if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
+        if (RoutePlan.For(request, tenant, outbound) is not RoutePlan.Ready plan) return ((RoutePlan.Refused)RoutePlan.For(request, tenant, outbound)).Why;
+
+        // (3) rows: one notification, or one for each of several people
+        GroupId? group = request.To.Users is null ? null : RelayId.New<GroupId>(clock.GetUtcNow());
+        IReadOnlyList<string?> people = request.To.Users is { } users ? [.. users] : [request.To.User];
+        var all = people.Select(user => acceptance.Accept(tenant, request, plan, user, group)).ToList();
+        var answer = group is { } known
+            ? Answer.Accepted($"/v1/notifications?group={known}", new AcceptedGroupView { GroupId = known, Data = [.. all.Select(a => a.View)] })
+            : Answer.Accepted($"/v1/notifications/{all[0].View.Id}", all[0].View);
+
+        // (4) large content first, then one shared commit. Not given up when the client goes: what is committed has to be sent.
+        foreach (var parked in all.Where(a => a.Parked is not null))
+        {
+            if (await commit.WriteAloneAsync(new CommitUnit().Add(ContentRow.Rows, parked.Parked!), CancellationToken.None) is CommitOutcome.Written) continue;
+            all.ForEach(acceptance.Dropped);
+            return Problem.Unavailable;
+        }
+        return await CommitAsync(commits, keyed, answer, all, acceptance);
+    }
+
+    public static async Task<IResult> CommitAsync(Commits commits, Keyed keyed, Answer answer, List<Accepted> all, Acceptance acceptance)
+    {
+        IResult result;
+        try
+        {
+            result = await commits.AnswerAsync(keyed, answer, unit => all.ForEach(a => a.Fill(unit)), CancellationToken.None);
+        }
+        catch
+        {
+            all.ForEach(acceptance.Dropped);
+            throw;
+        }
+        all.ForEach(ReferenceEquals(result, answer) ? acceptance.Committed : acceptance.Dropped);
+        return result;
+    }
+}
+
+/// <summary>Rules that need the time.</summary>
+internal static class Times
+{
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(90);
+
+    public static void Check(NotificationInput request, DateTimeOffset now, Faults faults)
+    {
+        if (request.SendAt > now + Furthest) faults.Add("send_at", FaultCodes.OutOfRange, "At most 90 days ahead.");
+        if (request.ExpiresAt <= now) faults.Add("expires_at", FaultCodes.OutOfRange, "Expected a time in the future.");
+    }
+}
+
+internal static class BacklogWords
+{
+    /// <summary>Asked before the body is read: whether there is room for more.</summary>
+    public static RouteHandlerBuilder HasRoomFirst(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(
+        new BeforeBody(http => http.RequestServices.GetRequiredService<Backlog>().RefusalAsync(http)));
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChatRelay.Channels.Email;
+using ChatRelay.Deliveries;
+using ChatRelay.Http.Json;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>How content and route are stored: as they were read, without what was not given. Free values keep their text.</summary>
+internal static class StoredText
+{
+    private static readonly JsonSerializerOptions Options = new(RelayJson.Options)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new AddressText() },
+    };
+
+    public static string? Of(ContentInput? content) => content is null ? null : JsonSerializer.Serialize(content, Options);
+
+    public static string Of(RecipientInput to) => JsonSerializer.Serialize(to, Options);
+
+    public static string Of(IReadOnlyList<StepInput> steps) => JsonSerializer.Serialize(
+        steps.Select(s => new StoredStep(Words.Of(s.Channel), s.Until, s.WithinS, s.SkipIf, s.Content)), Options);
+
+    private sealed record StoredStep(string Channel, Until? Until, int? WithinS, SkipIf? SkipIf, ContentInput? Content);
+
+    private sealed class AddressText : JsonConverter<EmailAddress>
+    {
+        public override EmailAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
+        public override void Write(Utf8JsonWriter writer, EmailAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+    }
+}
