@@ -1,1 +1,38 @@
-Console.WriteLine("bench");
+using ChatRelay.Bench.Harness;
+using ChatRelay.Bench.House;
+
+if (args is ["serve", "bare", var port]) return await BareApi.ServeAsync(int.Parse(port));
+if (BenchArguments.Read(args) is not { } asked)
+{
+    Console.Error.WriteLine(BenchArguments.Usage);
+    return 64;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+var report = new Report(asked);
+report.Begin();
+try
+{
+    switch (asked.Name)
+    {
+        case "house":
+            await HouseBench.RunAsync(asked, report, stop.Token);
+            break;
+    }
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130; // what was measured so far has been printed
+}
+catch (Exception e) when (e is not OutOfMemoryException) // caught here, so that the servers are stopped on the way
+{
+    Console.Error.WriteLine(e);
+    return 1;
+}
+report.Save();
+return 0;

@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ChatRelay.Bench.Load;
+
+/// <summary>One connection of the load: bytes out, and a parser that knows just enough to find the end of an answer.</summary>
+internal sealed class LoadConnection : IDisposable
+{
+    private readonly Socket socket;
+    private readonly byte[] buffer = new byte[256 * 1024];
+    private int filled;
+    private long sentAt;
+
+    public LoadConnection(IPEndPoint server)
+    {
+        socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(server);
+    }
+
+    public nint Handle => socket.Handle;
+    public int Status { get; private set; }
+    public TimeSpan Since() => Stopwatch.GetElapsedTime(sentAt);
+
+    // Blocking: what we send fits the socket's buffer, since the last answer has come.
+    public void Send(ReadOnlySpan<byte> request)
+    {
+        sentAt = Stopwatch.GetTimestamp();
+        while (request.Length > 0) request = request[socket.Send(request)..];
+    }
+
+    /// <summary>Takes what has come; true when the answer is whole.</summary>
+    public bool Receive()
+    {
+        var read = socket.Receive(buffer.AsSpan(filled));
+        if (read == 0) throw new IOException("the server closed a connection under load");
+        filled += read;
+        var bytes = buffer.AsSpan(0, filled);
+        var head = bytes.IndexOf("\r\n\r\n"u8);
+        if (head < 0 || filled < head + 4 + BodyLength(bytes[..(head + 2)])) return false;
+        Status = Utf8Parser.TryParse(bytes[9..], out int status, out _) ? status : 0; // HTTP/1.1 200
+        filled = 0;
+        return true;
+    }
+
+    private static int BodyLength(ReadOnlySpan<byte> head)
+    {
+        var at = head.IndexOf("Content-Length: "u8);
+        if (at < 0) at = head.IndexOf("content-length: "u8);
+        if (at < 0) return head.IndexOf("hunked"u8) < 0 ? 0 : throw new NotSupportedException("a chunked answer");
+        return Utf8Parser.TryParse(head[(at + 16)..], out int length, out _) ? length : 0;
+    }
+
+    public void Dispose() => socket.Dispose();
+}
