@@ -17,7 +17,7 @@ public interface IRelayId<TSelf> where TSelf : struct, IRelayId<TSelf>
 /// <summary>Making, writing and reading ids: prefix, underscore, 26 characters of lower-case Crockford base32.</summary>
 public static class RelayId
 {
-    public static T New<T>(DateTimeOffset at) where T : struct, IRelayId<T> => T.From(Guid.CreateVersion7(at));
+    public static T New<T>(DateTimeOffset at) where T : struct, IRelayId<T> => T.From(IdBytes.NewVersion7(at));
 
     public static string Format<T>(T id) where T : struct, IRelayId<T> =>
         string.Create(T.Prefix.Length + 1 + Base32.GuidLength, id.Value, static (text, value) =>

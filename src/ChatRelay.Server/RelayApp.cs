@@ -60,9 +60,11 @@ internal static class RelayApp
     public static WebApplication Build(RelaySettings settings, Prepared.Ready ready, TimeProvider machine, Action<WebApplicationBuilder>? change = null)
     {
         var server = settings.Of<ServerOptions>();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Serve(server));
+        // Nothing of the framework's own configuration: no appsettings.json of whatever folder we were started in, and no watcher over it.
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // EveryAnswer logs; that any level is on here costs an Activity a request
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Serve(server));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
         settings.AddTo(builder.Services);
         AddAll(builder.Services, server, ready, machine);

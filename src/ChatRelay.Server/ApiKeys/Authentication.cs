@@ -25,7 +25,7 @@ internal sealed class Authentication(RequestDelegate next, CallerCache callers, 
         // 1. Which key? A request without one is no failed attempt.
         var header = http.Request.Headers.Authorization;
         if (header.Count == 0) return Unauthorized("Send Authorization: Bearer and an API key.");
-        if (header.Count > 1 || header[0]?.Split(' ') is not ["Bearer" or "bearer", var text] || !ApiKeyText.TryParse(text, out var given))
+        if (header.Count > 1 || !ApiKeyText.TryParse(BearerOf(header[0]), out var given))
             return Failed(http, "The Authorization header holds no valid key.");
 
         // 2. Is it one of ours?
@@ -47,6 +47,8 @@ internal sealed class Authentication(RequestDelegate next, CallerCache callers, 
         http.Features.Set(known);
         return limits.Check(http, tenant.Limit, wall, key.Id) ?? MayTenant(known, tenant, access);
     }
+
+    private static ReadOnlySpan<char> BearerOf(ReadOnlySpan<char> header) => header.StartsWith("Bearer ") || header.StartsWith("bearer ") ? header[7..] : default;
 
     private static Problem? MayTenant(Caller caller, TenantFacts tenant, Access access) => access switch
     {

@@ -34,7 +34,10 @@ internal sealed class CallerCache(Databases databases, RelayDbs dbs, RelayClock 
     }
 
     /// <summary>Written down by upkeep, about once a minute.</summary>
-    public void NoteUse(KnownKey key) => used.TryAdd(key.Id, key.Tenant?.Wall);
+    public void NoteUse(KnownKey key)
+    {
+        if (!used.ContainsKey(key.Id)) used.TryAdd(key.Id, key.Tenant?.Wall); // looking takes no lock, adding does
+    }
 
     public IReadOnlyList<(Guid Key, Guid? Wall)> TakeUsed()
     {

@@ -4,6 +4,7 @@ namespace ChatRelay.Http;
 internal sealed class Query
 {
     private static readonly object Key = new();
+    private static readonly Query Empty = new();
     private readonly Dictionary<string, object> values = [];
 
     /// <summary>The first parameter that is wrong.</summary>
@@ -23,6 +24,7 @@ internal sealed class Query
 
     public static Query Of(HttpContext http)
     {
+        if (!http.Request.QueryString.HasValue) return Empty;
         if (http.Items.TryGetValue(Key, out var read)) return (Query)read!;
         var query = Read(http.Request.Query, http.GetEndpoint()?.Metadata.GetMetadata<TakesQuery>()?.Parameters ?? []);
         http.Items[Key] = query;

@@ -10,6 +10,7 @@ internal sealed class RateLimits(RelayClock clock, ThisNode node)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<(string Kind, Guid Id), TokenBucket> buckets = new();
+    private readonly ConcurrentDictionary<RateLimit, string> policies = new();
     private long sweptAt;
 
     /// <summary>Null when the request may pass; its headers are set either way.</summary>
@@ -23,12 +24,18 @@ internal sealed class RateLimits(RelayClock clock, ThisNode node)
         var byKey = byTenant.Taken ? Bucket("key", key).TryTake(perSecond, burst, now) : byTenant;
         var (name, tighter) = byKey.Taken && byKey.Left >= byTenant.Left ? ("tenant", byTenant) : byTenant.Taken ? ("key", byKey) : ("tenant", byTenant);
 
-        http.Response.Headers["RateLimit-Policy"] = $"\"tenant\";q={limit.Burst};w={Math.Max(1, limit.Burst / limit.PerSecond)}, \"key\";q={limit.Burst};w={Math.Max(1, limit.Burst / limit.PerSecond)}";
+        http.Response.Headers["RateLimit-Policy"] = policies.GetOrAdd(limit, PolicyText);
         http.Response.Headers["RateLimit"] = $"\"{name}\";r={tighter.Left};t={(int)Math.Ceiling(tighter.Wait.TotalSeconds)}";
         return tighter.Taken ? null
             : new Problem(ProblemCode.RateLimited, $"Over {limit.PerSecond} requests a second for this {name}.") { RetryAfter = tighter.Wait };
 
         TokenBucket Bucket(string kind, Guid id) => buckets.GetOrAdd((kind, id), static (_, made) => new TokenBucket(made.burst, made.now), (burst, now));
+    }
+
+    private static string PolicyText(RateLimit limit)
+    {
+        var terms = $"q={limit.Burst};w={Math.Max(1, limit.Burst / limit.PerSecond)}";
+        return $"\"tenant\";{terms}, \"key\";{terms}";
     }
 
     private void Sweep(DateTimeOffset now)

@@ -14,8 +14,9 @@ internal sealed class RequestCounts
     public void Count(Guid? tenant, int status, TimeSpan took)
     {
         Interlocked.Increment(ref byClass[Math.Clamp(status / 100, 0, 5)]);
-        var at = Array.FindIndex(Bounds, b => took.TotalSeconds <= b);
-        Interlocked.Increment(ref byTime[at < 0 ? Bounds.Length : at]);
+        var at = 0;
+        while (at < Bounds.Length && took.TotalSeconds > Bounds[at]) at++;
+        Interlocked.Increment(ref byTime[at]);
         Interlocked.Add(ref totalMicroseconds, (long)took.TotalMicroseconds);
         if (tenant is { } known) byTenant.AddOrUpdate(known, 1, static (_, count) => count + 1);
     }
