@@ -4,10 +4,8 @@ using Npgsql;
 namespace ChatRelay.Secrets;
 
 /// <summary>Goes through a sealed column in the order of its key, a bounded page a time, and seals anew what an older data key sealed.</summary>
-internal sealed class CellWalk(Databases databases, TenantDataKeys keys, Chance chance)
+internal sealed class CellWalk(Databases databases, TenantDataKeys keys, Chance chance, int pageSize)
 {
-    private const int PageSize = 100;
-
     public async Task RunAsync(SealedColumn column, RotationReport report, Action<RotationReport> progress, CancellationToken ct)
     {
         if (!column.IsWalkable) throw new InvalidOperationException($"{column.Table}.{column.Column} has no key to walk by");
@@ -20,13 +18,14 @@ internal sealed class CellWalk(Databases databases, TenantDataKeys keys, Chance 
         }
     }
 
-    private async Task ResealAsync(SealedColumn column, List<(string[] Row, byte[] Blob)> page, RotationReport report, CancellationToken ct)
+    private async Task ResealAsync(SealedColumn column, List<(string[] Row, byte[]? Blob)> page, RotationReport report, CancellationToken ct)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection); // one transaction
         var current = new Dictionary<Guid, DataKeyFound>();
         foreach (var (row, blob) in page)
         {
+            if (blob is null) continue;
             var cell = column.CellOf(row);
             if (!current.TryGetValue(cell.Tenant, out var now)) current[cell.Tenant] = now = await keys.CurrentAsync(cell.Tenant, ct);
             var version = Sealing.VersionOf(blob);
@@ -48,17 +47,17 @@ internal sealed class CellWalk(Databases databases, TenantDataKeys keys, Chance 
         return found.Key is { } key ? Sealing.Open(key, cell, blob) : new Opened.Closed(found.Fault);
     }
 
-    private async Task<List<(string[] Row, byte[] Blob)>> PageAsync(SealedColumn column, string[]? after, CancellationToken ct)
+    private async Task<List<(string[] Row, byte[]? Blob)>> PageAsync(SealedColumn column, string[]? after, CancellationToken ct)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { column.PageCommand(after, PageSize) } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { column.PageCommand(after, pageSize) } };
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var page = new List<(string[], byte[])>();
+        var page = new List<(string[], byte[]?)>();
         while (await reader.ReadAsync(ct))
         {
             var row = new string[column.Keys.Length];
             for (var i = 0; i < row.Length; i++) row[i] = reader.GetString(i);
-            page.Add((row, reader.GetFieldValue<byte[]>(row.Length)));
+            page.Add((row, reader.IsDBNull(row.Length) ? null : reader.GetFieldValue<byte[]>(row.Length)));
         }
         return page;
     }

@@ -9,7 +9,7 @@ namespace ChatRelay.Secrets;
 /// finds nothing to do, (5) say that it has ended. Killed anywhere, the next run goes on: each step looks at what is there.
 /// Old versions and old keys stay, so that nodes keep working meanwhile, and a restored backup opens.
 /// </summary>
-internal sealed class KeyRotation(Databases databases, KeyRingPlace place, Chance chance)
+internal sealed class KeyRotation(Databases databases, KeyRingPlace place, Chance chance, int pageSize = 500)
 {
     private const long Lock = SchemaMigrations.Lock + 1;
 
@@ -53,7 +53,7 @@ internal sealed class KeyRotation(Databases databases, KeyRingPlace place, Chanc
         await new DataKeyRotation(databases, live, chance).RunAsync(goal, report, progress, ct);
 
         // (4) What a node sealed with the version before, between our look and its commit, is found by the next walk.
-        var walk = new CellWalk(databases, new TenantDataKeys(databases, live, chance), chance);
+        var walk = new CellWalk(databases, new TenantDataKeys(databases, live, chance), chance, pageSize);
         int resealed;
         do
         {

@@ -35,14 +35,18 @@ internal sealed record SealedColumn(string Table, string Column, string[] Keys, 
         return columns;
     }
 
-    /// <summary>The next rows after a key, in its order: what a page costs does not depend on how far it is.</summary>
+    /// <summary>
+    /// The next rows after a key, in its order, those without a value too: what a page costs depends neither on how far
+    /// it is, nor on how few of the rows hold a secret.
+    /// </summary>
     public NpgsqlBatchCommand PageCommand(string[]? after, int size)
     {
-        var keys = string.Join(", ", Keys.Select(Quoted));
-        var texts = string.Join(", ", Keys.Select(key => $"{Quoted(key)}::text"));
-        var beyond = after is null ? "" : $"and ({keys}) > ({string.Join(", ", KeyTypes.Select((type, i) => $"${i + 1}::{type}"))})";
+        // Named with their table: `order by part` would mean the text that `part::text` puts out, and skip rows at the page's end.
+        var keys = string.Join(", ", Keys.Select(key => $"t.{Quoted(key)}"));
+        var texts = string.Join(", ", Keys.Select(key => $"t.{Quoted(key)}::text"));
+        var beyond = after is null ? "" : $"where ({keys}) > ({string.Join(", ", KeyTypes.Select((type, i) => $"${i + 1}::{type}"))})";
         var command = new NpgsqlBatchCommand(
-            $"select {texts}, {Quoted(Column)} from relay.{Quoted(Table)} where {Quoted(Column)} is not null {beyond} order by {keys} limit {size}");
+            $"select {texts}, t.{Quoted(Column)} from relay.{Quoted(Table)} t {beyond} order by {keys} limit {size}");
         foreach (var value in after ?? []) command.Parameters.Add(new() { Value = value });
         return command;
     }

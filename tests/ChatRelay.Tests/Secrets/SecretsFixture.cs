@@ -46,7 +46,7 @@ public sealed class SecretsFixture : IAsyncDisposable
     internal Sealer NewNode() => new(
         new TenantDataKeys(Databases, new LiveKeyRing(Ring, Place), Chance), Chance, NullLogger<Sealer>.Instance);
 
-    internal KeyRotation NewRotation() => new(Databases, Place, Chance);
+    internal KeyRotation NewRotation() => new(Databases, Place, Chance, pageSize: 50);
 
     /// <summary>The tenants' ids are small numbers, the secrets tell where they stand.</summary>
     internal static Guid Id(int number) => new(number, 0, 0, new byte[8]);
