@@ -3,6 +3,7 @@ using ChatRelay.Channels;
 using ChatRelay.Deliveries;
 using ChatRelay.Events;
 using ChatRelay.Http;
+using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Jobs;
 using ChatRelay.Notifications;
@@ -72,6 +73,7 @@ internal static class RelayApp
 
         var app = builder.Build();
         app.UseMiddleware<EveryAnswer>();
+        app.UseDocumentPage();
         app.UseRouting();
         app.UseMiddleware<KnownRoutes>();
         app.UseMiddleware<Authentication>();
@@ -92,6 +94,7 @@ internal static class RelayApp
             .AddStorage()
             .AddSecrets()
             .AddHttp(ready.Ring)
+            .AddDocument()
             .AddOutbound()
             .AddJobs()
             .AddTenants()
@@ -107,6 +110,7 @@ internal static class RelayApp
     private static void MapAll(WebApplication app)
     {
         app.MapOperations();
+        app.MapDocument();
         if (!app.Services.GetRequiredService<ServerOptions>().Has(Role.Api)) return;
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
         v1.MapTenants();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ChatRelay.Http;
+using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Storage.Nodes;
 
@@ -14,7 +15,7 @@ internal static class Metrics
 {
     public static void Map(IEndpointRouteBuilder app) => app
         .MapGet("/metrics", Handle).WithName("metrics").WithSummary("Metrics in the text format of Prometheus")
-        .OperatorsOnly(OperatorRole.Metrics).WithMetadata(new Success(200, typeof(string), null));
+        .OperatorsOnly(OperatorRole.Metrics).AnswersText("text/plain", "# HELP chatrelay_nodes Nodes that are alive.\n# TYPE chatrelay_nodes gauge\nchatrelay_nodes 1\n");
 
     private static async Task Handle(HttpContext http, IEnumerable<Metric> metrics, RequestCounts requests)
     {
