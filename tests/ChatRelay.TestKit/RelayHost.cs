@@ -1,7 +1,9 @@
 using ChatRelay.ApiKeys;
+using ChatRelay.Http.Document;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
+using ChatRelay.TestKit.Document;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -18,16 +20,21 @@ internal sealed class RelayHost : IAsyncDisposable
     private readonly WebApplication app;
     private readonly bool ownsDatabase;
     private readonly string folder;
+    private readonly Lazy<ApiAnswers> answers;
     private TimeSpan passed;
 
     private RelayHost(RelayDatabase database, bool ownsDatabase, Prepared.Ready parts, WebApplication app, string folder)
     {
         (this.database, this.ownsDatabase, this.parts, this.app, this.folder) = (database, ownsDatabase, parts, app, folder);
+        answers = new(() => ApiAnswers.Of(Services.GetRequiredService<ApiDocument>().Json.Span));
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         OperatorKey = File.ReadAllText(Path.Combine(folder, FirstOperatorKey.FileName)).Trim();
         Operator = Client(OperatorKey);
         Anonymous = Client(null);
     }
+
+    /// <summary>What the document allows this node to answer.</summary>
+    public ApiAnswers Answers => answers.Value;
 
     public Uri Address { get; }
     public IServiceProvider Services => app.Services;
@@ -67,7 +74,7 @@ internal sealed class RelayHost : IAsyncDisposable
     public HttpClient Client(string? key)
     {
         // Connections of tests that end must not be reused by later ones on another host of the same port.
-        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false, MaxConnectionsPerServer = 512 }) { BaseAddress = Address };
+        var client = new HttpClient(new CheckedAnswers(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false, MaxConnectionsPerServer = 512 }, answers)) { BaseAddress = Address };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }

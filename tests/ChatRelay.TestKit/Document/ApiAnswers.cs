@@ -9,13 +9,14 @@ public sealed record SeenAnswer(string Method, string Target, int Status, IReadO
 /// <summary>Is what the server answered what the document says? Status, media type, headers, every member of the body.</summary>
 public sealed class ApiAnswers
 {
-    private readonly JsonObject document;
+    private readonly Lock comparing = new(); // nodes of a parsed document fill themselves when they are first read
     private readonly SchemaCheck schemas;
     private readonly (string[] Segments, JsonObject Item)[] paths;
 
-    public ApiAnswers(JsonObject document)
+    public static ApiAnswers Of(ReadOnlySpan<byte> openApiJson) => new(JsonNode.Parse(openApiJson)!.AsObject());
+
+    private ApiAnswers(JsonObject document)
     {
-        this.document = document;
         schemas = new(document);
         paths =
         [
@@ -24,7 +25,13 @@ public sealed class ApiAnswers
         ];
     }
 
+    /// <summary>Empty if the answer is as the document says.</summary>
     public IReadOnlyList<string> Compare(SeenAnswer answer)
+    {
+        lock (comparing) return Faults(answer);
+    }
+
+    private List<string> Faults(SeenAnswer answer)
     {
         var faults = new List<string>();
         if (!answer.Headers.ContainsKey("request-id")) faults.Add("no Request-Id header");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 
 namespace ChatRelay.TestKit.Document;
 
@@ -7,11 +6,8 @@ namespace ChatRelay.TestKit.Document;
 public sealed class UndocumentedAnswerException(string message) : Exception(message);
 
 /// <summary>Stands in every HTTP client of the test kit: each answer of a relay is compared with its own document.</summary>
-public sealed class CheckedAnswers(HttpMessageHandler inner) : DelegatingHandler(inner)
+public sealed class CheckedAnswers(HttpMessageHandler inner, Lazy<ApiAnswers> answers) : DelegatingHandler(inner)
 {
-    private readonly SemaphoreSlim reading = new(1, 1);
-    private ApiAnswers? answers;
-
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
@@ -23,31 +19,8 @@ public sealed class CheckedAnswers(HttpMessageHandler inner) : DelegatingHandler
             request.Method.Method, request.RequestUri!.PathAndQuery, (int)response.StatusCode,
             response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(", ", h.Value)),
             await response.Content.ReadAsByteArrayAsync(cancellationToken));
-        var faults = (await AnswersAsync(request, cancellationToken)).Compare(seen);
+        var faults = answers.Value.Compare(seen);
         if (faults.Count > 0) throw new UndocumentedAnswerException($"{seen.Method} {seen.Target} answered {seen.Status}, not as openapi.yaml says:\n  {string.Join("\n  ", faults)}");
         return response;
-    }
-
-    private async Task<ApiAnswers> AnswersAsync(HttpRequestMessage like, CancellationToken ct)
-    {
-        if (answers is { } known) return known;
-        await reading.WaitAsync(ct);
-        try
-        {
-            if (answers is not null) return answers;
-            using var ask = new HttpRequestMessage(HttpMethod.Get, new Uri(like.RequestUri!, "/openapi.json"));
-            using var document = await base.SendAsync(ask, ct);
-            return answers = new ApiAnswers(JsonNode.Parse(await document.Content.ReadAsStringAsync(ct))!.AsObject());
-        }
-        finally
-        {
-            reading.Release();
-        }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) reading.Dispose();
-        base.Dispose(disposing);
     }
 }

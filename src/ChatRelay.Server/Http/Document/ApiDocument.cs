@@ -61,7 +61,7 @@ internal sealed class ApiDocument
             path[operation.Method.ToLowerInvariant()] = Describe(operation, book, problems);
         }
         ApiProblems.AddSchemas(book.Schemas);
-        var refused = operations.SelectMany(ApiProblems.CodesOf).Append(ProblemCode.MethodNotAllowed).Append(ProblemCode.NotFound).ToHashSet();
+        var refused = operations.SelectMany(ApiProblems.CodesOf).ToHashSet();
         return new()
         {
             ["openapi"] = "3.1.1",
