@@ -25,6 +25,13 @@ internal sealed class RelayDatabase : IAsyncDisposable
         ? new DatabaseOptions { Owner = new(Logins.Owner) }
         : new DatabaseOptions { Owner = new(Logins.Owner), Engine = new(Logins.Engine), Request = new(Logins.Request) };
 
+    public DatabaseOptions OptionsThrough(ChaosProxy proxy) => new()
+    {
+        Owner = new(proxy.Through(Logins.Owner)),
+        Engine = new(proxy.Through(Logins.Engine)),
+        Request = new(proxy.Through(Logins.Request)),
+    };
+
     private bool OwnRoles { get; }
 
     /// <summary>A migrated database.</summary>

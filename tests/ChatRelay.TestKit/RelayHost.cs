@@ -47,7 +47,14 @@ internal sealed class RelayHost : IAsyncDisposable
     public HttpClient Anonymous { get; }
 
     /// <summary>Another node on the same database shares its folder: ring and operator's key.</summary>
-    public static async Task<RelayHost> StartAsync(RelayDatabase? on = null, string? inFolder = null, params (string Name, string Value)[] settings)
+    public static Task<RelayHost> StartAsync(RelayDatabase? on = null, string? inFolder = null, params (string Name, string Value)[] settings) =>
+        StartAsync(on, inFolder, null, settings);
+
+    /// <summary>A node that reaches its database through a proxy that can fail.</summary>
+    public static Task<RelayHost> StartThroughAsync(RelayDatabase on, ChaosProxy proxy, params (string Name, string Value)[] settings) =>
+        StartAsync(on, null, proxy, settings);
+
+    private static async Task<RelayHost> StartAsync(RelayDatabase? on, string? inFolder, ChaosProxy? proxy, (string Name, string Value)[] settings)
     {
         var database = on ?? await RelayDatabase.CreateAsync();
         var folder = inFolder ?? Directory.CreateTempSubdirectory("chatrelay-host-").FullName;
@@ -61,7 +68,7 @@ internal sealed class RelayHost : IAsyncDisposable
         foreach (var (name, value) in settings) texts[name] = value;
         var reading = SettingsReader.Read(AllOptions.Catalog, SettingsSource.From(texts));
         var read = reading.Good ? reading.Settings : throw new InvalidOperationException(string.Join('\n', reading.Faults));
-        read = read.With(database.Options).With(read.Of<ServerOptions>() with { Port = 0 });
+        read = read.With(proxy is null ? database.Options : database.OptionsThrough(proxy)).With(read.Of<ServerOptions>() with { Port = 0 });
 
         var prepared = await RelayApp.PrepareAsync(read, TimeProvider.System, CancellationToken.None);
         var parts = prepared as Prepared.Ready ?? throw new InvalidOperationException(((Prepared.Refused)prepared).Line);

@@ -18,7 +18,7 @@ internal sealed partial class GroupCommit(Databases databases, GroupCommitOption
         var waiting = new Waiting(unit);
         return queue.Writer.TryWrite(waiting)
             ? waiting.Outcome.Task.WaitAsync(ct)
-            : Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting"));
+            : Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting, or the node is stopping"));
     }
 
     /// <summary>Writes large rows in a transaction of their own, so that they delay nobody's commit.</summary>
@@ -29,10 +29,18 @@ internal sealed partial class GroupCommit(Databases databases, GroupCommitOption
         return await waiting.Outcome.Task;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FlushAsync();
+
+    /// <summary>Requests end before hosted services are stopped; what engines handed in until now is still written.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Requests end before hosted services are stopped; what engines still hand in is written until the writer completes.
-        await using var stop = stoppingToken.Register(() => queue.Writer.TryComplete());
+        queue.Writer.TryComplete();
+        await base.StopAsync(cancellationToken);
+        await FlushAsync(); // a node that is stopped before it has started never ran the loop
+    }
+
+    private async Task FlushAsync()
+    {
         var batch = new List<Waiting>(options.MaxBatch);
         while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
