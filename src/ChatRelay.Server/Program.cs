@@ -7,13 +7,14 @@ if (args is ["settings"])
     return 0;
 }
 
-if (args is not ([] or ["up"] or ["keys", _]))
+if (args is not ([] or ["up"] or ["keys", _] or ["health"]))
 {
-    Console.Error.WriteLine($"{string.Join(' ', args)}: not a command of this server. Known: up, keys show|add|rotate, settings.");
+    Console.Error.WriteLine($"{string.Join(' ', args)}: not a command of this server. Known: up, keys show|add|rotate, health, settings.");
     return 64;
 }
 
 var reading = SettingsReader.Read(AllOptions.Catalog, SettingsSource.OfThisProcess());
+if (reading.Good && args is ["health"]) return await HealthVerb.RunAsync(reading.Settings.Of<ServerOptions>());
 #pragma warning disable RS0030 // the one place that names the system's clock
 if (reading.Good && args is ["keys", var verb]) return await new KeysVerb(reading.Settings, TimeProvider.System).RunAsync(verb);
 if (reading.Good) return await new Launch(reading.Settings, TimeProvider.System).RunAsync();

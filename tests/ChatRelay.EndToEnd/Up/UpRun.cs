@@ -14,14 +14,12 @@ internal sealed partial class UpRun : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly List<(string Text, TaskCompletionSource Said)> _awaited = [];
 
-    private UpRun(CleanClone clone, string data, int port, bool asUser, IEnumerable<string> environment)
+    private UpRun(string data, int port, IEnumerable<string> who, IEnumerable<string> environment, IEnumerable<string> command)
     {
         (Data, Port) = (data, port);
-        IEnumerable<string> who = asUser ? ["-u", clone.User, "-H"] : [];
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("setsid", ["sudo", "-n", .. who, "env", $"NUGET_PACKAGES={clone.Packages}", $"CHATRELAY_DATA={data}", $"CHATRELAY_PORT={port}",
-                .. environment, $"{clone.Folder}/chatrelay", "up"]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo("setsid", ["sudo", "-n", .. who, "env", $"CHATRELAY_DATA={data}", $"CHATRELAY_PORT={port}", .. environment, .. command]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -36,7 +34,10 @@ internal sealed partial class UpRun : IAsyncDisposable
     public string Address => $"http://127.0.0.1:{Port}";
 
     public static UpRun Begin(CleanClone clone, string data, int? port = null, bool asUser = false, params string[] environment) =>
-        new(clone, data, port ?? FreePort(), asUser, environment);
+        new(data, port ?? FreePort(), asUser ? ["-u", clone.User, "-H"] : [], [$"NUGET_PACKAGES={clone.Packages}", .. environment], [$"{clone.Folder}/chatrelay", "up"]);
+
+    /// <summary>Another way to start it than through the script.</summary>
+    public static UpRun Begin(string data, params string[] command) => new(data, FreePort(), [], [], command);
 
     /// <summary>A run that is ready; otherwise the test fails with what was said.</summary>
     public static async Task<UpRun> ReadyAsync(CleanClone clone, string data, bool asUser = false)
