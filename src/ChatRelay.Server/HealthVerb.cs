@@ -11,12 +11,12 @@ internal static class HealthVerb
         try
         {
             using var answer = await http.GetAsync(new Uri($"{UpScreen.Address(server)}/health/ready"));
-            Console.WriteLine(await answer.Content.ReadAsStringAsync());
+            System.Console.WriteLine(await answer.Content.ReadAsStringAsync());
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception silent) when (silent is HttpRequestException or TaskCanceledException)
         {
-            Console.Error.WriteLine($"{UpScreen.Address(server)} does not answer: {silent.Message}");
+            System.Console.Error.WriteLine($"{UpScreen.Address(server)} does not answer: {silent.Message}");
             return 1;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
 
     public async Task<int> RunAsync(string verb)
     {
-        if (verb is "show" or "add") return KeysCommand.Local(verb, place, Chance.Secure, Console.Out);
+        if (verb is "show" or "add") return KeysCommand.Local(verb, place, Chance.Secure, System.Console.Out);
         if (verb != "rotate") return Say(64, $"keys {verb}: not known. Known: {KeysCommand.Usage}");
 
         using var stop = new StopSignal(clock);
@@ -65,12 +65,12 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
         if (found is not RingFound.Here { Ring: var ring }) return Say(Failed, ((RingFound.Refused)found).Line);
 
         await using var databases = new Databases(DatabaseLogins.From(address, settings.Of<DatabaseOptions>(), ring.PasswordOf));
-        return await KeysCommand.RotateAsync(databases, place, Chance.Secure, Console.Out, ct);
+        return await KeysCommand.RotateAsync(databases, place, Chance.Secure, System.Console.Out, ct);
     }
 
     private static int Say(int code, string line)
     {
-        Console.Error.WriteLine(line);
+        System.Console.Error.WriteLine(line);
         return code;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
 
     private static int Say(int code, string line)
     {
-        Console.Error.WriteLine(line);
+        System.Console.Error.WriteLine(line);
         return code;
     }
 }

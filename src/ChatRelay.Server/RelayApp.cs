@@ -1,5 +1,6 @@
 using ChatRelay.ApiKeys;
 using ChatRelay.Channels;
+using ChatRelay.Console;
 using ChatRelay.Deliveries;
 using ChatRelay.Events;
 using ChatRelay.Http;
@@ -77,6 +78,7 @@ internal static class RelayApp
         app.UseRouting();
         app.UseMiddleware<KnownRoutes>();
         app.UseMiddleware<Authentication>();
+        app.UseMiddleware<ConsoleDoor>();
         MapAll(app);
         return app;
     }
@@ -103,7 +105,8 @@ internal static class RelayApp
             .AddChannels()
             .AddDeliveries(server)
             .AddNotifications()
-            .AddOperations();
+            .AddOperations()
+            .AddConsole();
         if (server.Has(Role.Upkeep)) services.RunJobs();
     }
 
@@ -111,6 +114,7 @@ internal static class RelayApp
     {
         app.MapOperations();
         app.MapDocument();
+        app.MapConsole();
         if (!app.Services.GetRequiredService<ServerOptions>().Has(Role.Api)) return;
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
         v1.MapTenants();

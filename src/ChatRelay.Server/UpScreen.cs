@@ -9,7 +9,7 @@ namespace ChatRelay;
 /// <summary>What the person who typed `./chatrelay up` reads.</summary>
 internal static class UpScreen
 {
-    public static void Progress(string line) => Console.WriteLine($"» {line}");
+    public static void Progress(string line) => System.Console.WriteLine($"» {line}");
 
     public static void Ready(RelaySettings settings, TimeSpan took)
     {
@@ -19,7 +19,7 @@ internal static class UpScreen
         var (key, read) = settings.Of<OperatorOptions>().OperatorKey is not null ? ("the one of CHATRELAY_OPERATOR_KEY", "$CHATRELAY_OPERATOR_KEY")
             : File.Exists(file) ? (file, $"$(cat {Quoted(file)})")
             : ("the one that another node of this database wrote when it started first", "YOUR_OPERATOR_KEY");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""
+        System.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""
 
             ChatRelay is ready after {{took.TotalSeconds:0.0}} s.
 

@@ -44,5 +44,5 @@ internal sealed record Contest(string Name, string Unit, IReadOnlyList<Side> Sid
 /// <summary>Progress goes to the error stream: the table alone is the output.</summary>
 internal static class Progress
 {
-    public static void Say(string line) => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {line}");
+    public static void Say(string line) => System.Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {line}");
 }

@@ -15,21 +15,21 @@ internal sealed class Report(BenchArguments asked)
     /// <summary>A figure that stands alone, against a limit.</summary>
     public sealed record Fact(string Name, Spread Value, string Unit, double? AtMost);
 
-    public void Begin() => Console.WriteLine($"{began:yyyy-MM-dd HH:mm} UTC. {machine}. {asked.Pairs} rounds of {asked.Run.TotalSeconds:0.#} s a side: median (least to most).");
+    public void Begin() => System.Console.WriteLine($"{began:yyyy-MM-dd HH:mm} UTC. {machine}. {asked.Pairs} rounds of {asked.Run.TotalSeconds:0.#} s a side: median (least to most).");
 
     public void Add(ContestResult result)
     {
         contests.Add(result);
         var beside = result.Sides.SelectMany(side => side.Beside.Keys).Distinct().ToArray();
-        Console.WriteLine($"\n**{result.Name}**\n");
-        Console.WriteLine($"| side | {result.Unit} | ours is … times this | aim |{string.Concat(beside.Select(name => $" {name} |"))}");
-        Console.WriteLine($"|---|---|---|---|{string.Concat(beside.Select(_ => "---|"))}");
+        System.Console.WriteLine($"\n**{result.Name}**\n");
+        System.Console.WriteLine($"| side | {result.Unit} | ours is … times this | aim |{string.Concat(beside.Select(name => $" {name} |"))}");
+        System.Console.WriteLine($"|---|---|---|---|{string.Concat(beside.Select(_ => "---|"))}");
         foreach (var side in result.Sides)
         {
             var ours = ReferenceEquals(side, result.Sides[0]);
             var aim = side.Aim is { } least ? $"{least} {(side.Reached == true ? "reached" : "MISSED")}" : "";
             var more = beside.Select(name => side.Beside.TryGetValue(name, out var value) ? $" {Figures.Short(value)} |" : " |");
-            Console.WriteLine($"| {side.Name} | {side.Figure} | {(ours ? "" : side.OursToThis)} | {aim} |{string.Concat(more)}");
+            System.Console.WriteLine($"| {side.Name} | {side.Figure} | {(ours ? "" : side.OursToThis)} | {aim} |{string.Concat(more)}");
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class Report(BenchArguments asked)
     {
         facts.Add(fact);
         var aim = fact.AtMost is { } most ? $", at most {Figures.Short(most)}: {(fact.Value.Median <= most ? "reached" : "MISSED")}" : "";
-        Console.WriteLine($"\n{fact.Name}: {fact.Value} {fact.Unit}{aim}");
+        System.Console.WriteLine($"\n{fact.Name}: {fact.Value} {fact.Unit}{aim}");
     }
 
     public void Save()
@@ -46,6 +46,6 @@ internal sealed class Report(BenchArguments asked)
         var file = Path.Combine(folder, $"{asked.Name}-{began:yyyyMMdd-HHmmss}.json");
         var whole = new { asked.Name, began, ended = DateTime.UtcNow, machine, load_after = Machine.LoadNow(), asked.Pairs, seconds = asked.Run.TotalSeconds, contests, facts };
         File.WriteAllText(file, JsonSerializer.Serialize(whole, Indented));
-        Console.WriteLine($"\nload after {Machine.LoadNow():0.0}; {Path.GetRelativePath(Repository.Root, file)}");
+        System.Console.WriteLine($"\nload after {Machine.LoadNow():0.0}; {Path.GetRelativePath(Repository.Root, file)}");
     }
 }

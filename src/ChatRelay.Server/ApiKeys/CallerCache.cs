@@ -27,6 +27,9 @@ internal sealed class CallerCache(Databases databases, RelayDbs dbs, RelayClock 
     public ValueTask<KnownKey?> FindAsync(ApiKeyText key, CancellationToken ct) =>
         key.Kind == ApiKeyKind.Operator ? operators.GetAsync(key.Id, ct) : tenants.GetAsync(key.Id, ct);
 
+    /// <summary>The key of a session, which was proven when it began.</summary>
+    public ValueTask<KnownKey?> FindOperatorAsync(Protocol.OperatorKeyId key, CancellationToken ct) => operators.GetAsync(key.Value, ct);
+
     public void Forget(Guid key)
     {
         tenants.Forget(key);

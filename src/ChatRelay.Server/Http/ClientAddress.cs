@@ -22,6 +22,10 @@ internal static class ClientAddress
         bool IsTrusted(IPAddress one) => trusted.Any(range => range.Contains(one));
     }
 
+    /// <summary>By TLS to us, or to the trusted proxy next to us.</summary>
+    public static bool CameByHttps(HttpContext http, IReadOnlyList<IPNetwork> trusted) => http.Request.IsHttps
+        || (http.Request.Headers["X-Forwarded-Proto"] == "https" && trusted.Any(range => range.Contains(Plain(http.Connection.RemoteIpAddress ?? IPAddress.None))));
+
     /// <summary>What a limit counts by: an IPv6 subscriber has a whole /64.</summary>
     public static string LimitKey(IPAddress address) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6

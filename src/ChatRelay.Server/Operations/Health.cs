@@ -44,7 +44,7 @@ internal static class Health
         });
     }
 
-    private static async Task<DatabaseView?> ReachAsync(Databases databases, CancellationToken ct)
+    internal static async Task<DatabaseView?> ReachAsync(Databases databases, CancellationToken ct)
     {
         try
         {

@@ -9,12 +9,19 @@ internal sealed record HtmlPage(string Title, string Body, int Status = 200) : I
 {
     public static string Text(string text) => WebUtility.HtmlEncode(text);
 
+    /// <summary>For every page of ours, the console's too: no script, nothing from elsewhere, in nobody's frame, kept by no cache.</summary>
+    public static void SetHeaders(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        response.Headers.CacheControl = "no-cache, no-store";
+    }
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        SetHeaders(response);
         await response.WriteAsync($"""
             <!doctype html>
             <html lang="en">
@@ -22,6 +29,7 @@ internal sealed record HtmlPage(string Title, string Body, int Status = 200) : I
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Text(Title)}</title>
+            <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
             <link rel="stylesheet" href="/assets/site.css">
             </head>
             <body>
@@ -38,12 +46,18 @@ internal sealed record HtmlPage(string Title, string Body, int Status = 200) : I
 /// <summary>Files that are part of the program.</summary>
 internal static class Assets
 {
-    public static void Map(IEndpointRouteBuilder app) => app
-        .MapGet("/assets/site.css", async (HttpContext http) =>
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        Serve(app, "site.css", "text/css; charset=utf-8");
+        Serve(app, "mark.svg", "image/svg+xml");
+    }
+
+    private static void Serve(IEndpointRouteBuilder app, string name, string type) => app
+        .MapGet($"/assets/{name}", async (HttpContext http) =>
         {
-            http.Response.ContentType = "text/css; charset=utf-8";
+            http.Response.ContentType = type;
             http.Response.Headers.CacheControl = "public, max-age=300";
-            await using var css = Assembly.GetExecutingAssembly().GetManifestResourceStream("assets/site.css")!;
-            await css.CopyToAsync(http.Response.Body, http.RequestAborted);
+            await using var asset = Assembly.GetExecutingAssembly().GetManifestResourceStream($"assets/{name}")!;
+            await asset.CopyToAsync(http.Response.Body, http.RequestAborted);
         }).Open().ExcludeFromDescription();
 }

@@ -6,18 +6,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ChatRelay.Storage;
 
 /// <summary>EF for the calm tables: settings that people write. Slices hand their mappings in; the hot tables are plain SQL beside its caller.</summary>
-internal sealed class RelayDb : DbContext
+internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<TableMap> tables, Guid? tenant) : DbContext(options)
 {
-    private readonly IEnumerable<TableMap> tables;
-
-    public RelayDb(DbContextOptions<RelayDb> options, IEnumerable<TableMap> tables, Guid? tenant) : base(options)
-    {
-        (this.tables, Tenant) = (tables, tenant);
-        Database.AutoSavepointsEnabled = false; // a failed save ends its transaction; a savepoint is two round trips
-    }
-
     /// <summary>Whose rows this context may see; null only behind the engine's door.</summary>
-    public Guid? Tenant { get; }
+    public Guid? Tenant => tenant;
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

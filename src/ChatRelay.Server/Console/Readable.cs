@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace ChatRelay.Console;
+
+/// <summary>Figures as people read them.</summary>
+internal static class Readable
+{
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>The two largest units, rounded down.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { Ticks: < 0 } => "0 s",
+        { TotalMinutes: < 1 } => $"{(int)span.TotalSeconds} s",
+        { TotalHours: < 1 } => $"{span.Minutes} min{Rest(span.Seconds, "s")}",
+        { TotalDays: < 1 } => $"{span.Hours} h{Rest(span.Minutes, "min")}",
+        _ => $"{(int)span.TotalDays} d{Rest(span.Hours, "h")}",
+    };
+
+    public static string Size(long bytes)
+    {
+        string[] units = ["B", "KB", "MB", "GB", "TB", "PB"];
+        var (size, unit) = ((double)bytes, 0);
+        while (size >= 1024 && unit < units.Length - 1) (size, unit) = (size / 1024, unit + 1);
+        return unit == 0 ? $"{bytes} B" : $"{size.ToString("0.0", CultureInfo.InvariantCulture)} {units[unit]}";
+    }
+
+    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Rest(int amount, string unit) => amount == 0 ? "" : $" {amount} {unit}";
+}
