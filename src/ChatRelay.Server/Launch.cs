@@ -40,9 +40,9 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         {
             return Say(PortInUse, PortCheck.InUse(_server)); // taken between our look and the server's
         }
-        catch (UnauthorizedAccessException denied)
+        catch (Exception unusable) when (unusable is UnauthorizedAccessException or IOException)
         {
-            return Say(WrongSettings, $"CHATRELAY_DATA={_server.Data}: {denied.Message}");
+            return Say(WrongSettings, $"CHATRELAY_DATA={_server.Data}: {unusable.Message}");
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {

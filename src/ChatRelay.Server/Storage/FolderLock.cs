@@ -5,6 +5,7 @@ namespace ChatRelay.Storage;
 /// <summary>One server at a time on a data folder. The kernel lets go of the lock when the process dies, however it dies.</summary>
 internal sealed class FolderLock : IDisposable
 {
+    private const int WouldBlock = 11; // EAGAIN: somebody else has it; any other failure is not an answer to our question
     private readonly FileStream _held;
     private readonly string _holder;
 
@@ -23,7 +24,7 @@ internal sealed class FolderLock : IDisposable
             File.WriteAllText(holderFile, holder);
             return new FolderLock(held, holderFile);
         }
-        catch (IOException)
+        catch (IOException taken) when (taken.HResult == WouldBlock)
         {
             holder = File.Exists(holderFile) ? File.ReadAllText(holderFile) : "another process";
             return null;

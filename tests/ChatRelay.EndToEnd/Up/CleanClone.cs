@@ -6,9 +6,11 @@ namespace ChatRelay.EndToEnd.Up;
 /// <summary>A clone of this checkout that belongs to a user with sudo, made for the tests and removed after them. It is built by that user, once.</summary>
 public sealed class CleanClone : IAsyncLifetime
 {
+    private const string Prefix = "relaytest";
+
     private string Sudoers => $"/etc/sudoers.d/{User}";
 
-    public string User { get; } = $"relaytest{Environment.ProcessId}";
+    public string User { get; } = $"{Prefix}{Environment.ProcessId}";
     public string Home => $"/var/tmp/{User}";
     public string Folder => $"{Home}/chatrelay";
     public string Packages => $"{Home}/packages";
@@ -18,6 +20,7 @@ public sealed class CleanClone : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await SweepAsync();
         await Command.AsRootAsync("useradd", "--create-home", "--home-dir", Home, "--shell", "/bin/bash", User);
         await Command.AsRootAsync("sh", "-c", $"echo '{User} ALL=(ALL) NOPASSWD: ALL' > {Sudoers} && chmod 440 {Sudoers} && chmod 755 {Home}");
         await Command.AsRootAsync("git", "clone", "-q", "--no-hardlinks", Repository.Root, Folder);
@@ -30,11 +33,21 @@ public sealed class CleanClone : IAsyncLifetime
         FirstOutput = built.Output;
     }
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await RemoveAsync(User);
+
+    private static async Task RemoveAsync(string user)
     {
-        await Command.RunAsync("sudo", "-n", "pkill", "-KILL", "-u", User);
-        await Command.RunAsync("sudo", "-n", "userdel", User);
-        await Command.AsRootAsync("rm", "-rf", Sudoers, Home);
+        await Command.RunAsync("sudo", "-n", "pkill", "-KILL", "-u", user);
+        await Command.RunAsync("sudo", "-n", "userdel", user);
+        await Command.AsRootAsync("rm", "-rf", $"/etc/sudoers.d/{user}", $"/var/tmp/{user}");
+    }
+
+    // A run that was killed could not remove its user.
+    private static async Task SweepAsync()
+    {
+        foreach (var line in await File.ReadAllLinesAsync("/etc/passwd"))
+            if (line.Split(':')[0] is var user && user.StartsWith(Prefix, StringComparison.Ordinal) && !Directory.Exists($"/proc/{user[Prefix.Length..]}"))
+                await RemoveAsync(user);
     }
 
     /// <summary>A folder for data, in the user's home; nothing is in it yet.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ChatRelay.Storage.EmbeddedPostgres;
 
 /// <summary>Processes of this cluster that an earlier run left behind. Called under the folder's lock: whatever lives is not wanted.</summary>
@@ -5,11 +7,16 @@ internal sealed class Orphans(PostgresFolders folders, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // Fresh each time: whoever stands in a folder that shows this text stands in ours, through links and mounts, and not in a copy of it.
+    private readonly string _mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
     private string MarkFile => Path.Combine(folders.Cluster, "chatrelay.mark");
     private string PidFile => Path.Combine(folders.Cluster, "postmaster.pid");
 
     public async Task EndAsync(CancellationToken ct)
     {
+        await File.WriteAllTextAsync(MarkFile, _mark, ct);
+
         // A server that lost its postmaster ends by itself; one that has it is asked, told, and then killed: recovery mends either.
         foreach (var signal in new[] { Signals.Interrupt, Signals.Quit, Signals.Kill })
         {
@@ -23,7 +30,6 @@ internal sealed class Orphans(PostgresFolders folders, TimeProvider clock)
         File.Delete(PidFile);
         if (Directory.Exists(folders.Socket))
             foreach (var left in Directory.GetFileSystemEntries(folders.Socket)) File.Delete(left);
-        await File.WriteAllTextAsync(MarkFile, folders.Mark, ct);
     }
 
     // Every process of a cluster stands in its folder; the mark is read through /proc, where another mount namespace does not matter.
@@ -41,7 +47,7 @@ internal sealed class Orphans(PostgresFolders folders, TimeProvider clock)
         {
             return File.ReadAllText(Path.Combine(process, "comm")).Trim() == "postgres"
                 && File.Exists(Path.Combine(process, "cwd/chatrelay.mark"))
-                && File.ReadAllText(Path.Combine(process, "cwd/chatrelay.mark")) == folders.Mark;
+                && File.ReadAllText(Path.Combine(process, "cwd/chatrelay.mark")) == _mark;
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

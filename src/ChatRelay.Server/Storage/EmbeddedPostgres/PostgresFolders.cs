@@ -6,6 +6,8 @@ namespace ChatRelay.Storage.EmbeddedPostgres;
 /// <summary>Where the parts of a private PostgreSQL lie: data and password in the data folder, socket and mount point under a short path.</summary>
 internal sealed record PostgresFolders(string Data, string Run)
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     // The kernel refuses a socket path of more than 107 bytes; a data folder may be longer than that.
     public static PostgresFolders Of(string dataFolder)
     {
@@ -19,12 +21,12 @@ internal sealed record PostgresFolders(string Data, string Run)
     public string StartLog => Path.Combine(Data, "postgres.start.log");
     public string Socket => Path.Combine(Run, "socket");
 
-    /// <summary>The mark that tells our processes from those of other clusters, whatever path they see.</summary>
-    public string Mark => Path.GetFileName(Run);
+    /// <summary>Its name among the processes of this machine.</summary>
+    public string Name => Path.GetFileName(Run);
 
     public void Make()
     {
-        Private(Data);
+        Directory.CreateDirectory(Data, OwnerOnly); // one that exists keeps its mode: it may hold other things
         if (Environment.IsPrivilegedProcess) return; // the launcher makes the others, with their owners
         Private(Run);
         Private(Socket);
@@ -43,7 +45,6 @@ internal sealed record PostgresFolders(string Data, string Run)
 
     private static void Private(string folder)
     {
-        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         try
         {
             // In /tmp somebody else may have been first: a folder that is not ours does not let us set its mode.

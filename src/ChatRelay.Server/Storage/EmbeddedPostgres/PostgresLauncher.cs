@@ -13,24 +13,36 @@ internal sealed class PostgresLauncher(PostgresFolders folders, PostgresOptions 
         """;
 
     // As root: a system user may not be allowed to walk to the data folder, so the folder is bound to a short path that it can reach,
-    // in a mount namespace that ends with the process. (A user namespace would not do: its server is uid 0 outside.)
+    // in a mount namespace that ends with the process. (A user namespace would not do: its server is uid 0 outside.) A container may forbid
+    // mounting: there the user has to be able to reach the folder.
     private const string AsRoot = """
-        set -eu; cluster=$1 log=$2 run=$3 user=$4; shift 4
+        set -eu; cluster=$1 log=$2 run=$3 user=$4 bind=$5; shift 5
         group=$(id -gn "$user")
         install -d -m 0711 "$run"; install -d -m 0700 "$run/data"; install -d -o "$user" -g "$group" -m 0700 "$run/socket"
         chown "$user:$group" "$cluster"
-        mount --bind "$cluster" "$run/data"
-        cd "$run/data"; if [ -n "$log" ]; then exec >"$log" 2>&1; fi
+        if [ "$bind" = True ]; then mount --bind "$cluster" "$run/data"; cd "$run/data"; else cd "$cluster"; fi
+        if [ -n "$log" ]; then exec >"$log" 2>&1; fi
         exec setpriv --reuid "$user" --regid "$group" --init-groups --no-new-privs -- "$@"
         """;
 
+    private static readonly string[] Own = ["unshare", "--mount", "--propagation", "private", "--"];
+
+    private static readonly Lazy<bool> MayMount = new(() =>
+    {
+        using var tried = Process.Start(new ProcessStartInfo(Own[0], [.. Own[1..], "true"]) { RedirectStandardError = true })!;
+        tried.WaitForExit();
+        return tried.ExitCode == 0;
+    });
+
+    private static bool Binds => Environment.IsPrivilegedProcess && MayMount.Value;
+
     /// <summary>The path of the cluster as PostgreSQL itself sees it.</summary>
-    public string Inside(string cluster) => Environment.IsPrivilegedProcess ? Path.Combine(folders.Run, "data") : cluster;
+    public string Inside(string cluster) => Binds ? Path.Combine(folders.Run, "data") : cluster;
 
     public Process Start(string cluster, string? log, params IEnumerable<string> command)
     {
         IEnumerable<string> wrapped = Environment.IsPrivilegedProcess
-            ? ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", AsRoot, "sh", cluster, log ?? "", folders.Run, options.User, .. command]
+            ? [.. Binds ? Own : [], "sh", "-c", AsRoot, "sh", cluster, log ?? "", folders.Run, options.User, $"{Binds}", .. command]
             : ["sh", "-c", Plain, "sh", cluster, log ?? "", .. command];
         var start = new ProcessStartInfo("setsid", wrapped) { RedirectStandardInput = true, RedirectStandardOutput = log is null, RedirectStandardError = log is null };
         start.Environment.Clear(); // our own may hold secrets

@@ -17,7 +17,7 @@ internal static class PostgresSettings
             ("timezone", "UTC"), ("log_timezone", "UTC"),
             // A week of logs, without the content of rows or statements.
             ("logging_collector", "on"), ("log_directory", "log"), ("log_filename", "postgresql-%a.log"), ("log_truncate_on_rotation", "on"), ("log_rotation_age", "1d"), ("log_rotation_size", "0"),
-            ("log_min_error_statement", "panic"), ("log_error_verbosity", "terse"), ("log_min_messages", "warning"), ("log_checkpoints", "off"), ("cluster_name", folders.Mark),
+            ("log_min_error_statement", "panic"), ("log_error_verbosity", "terse"), ("log_min_messages", "warning"), ("log_checkpoints", "off"), ("cluster_name", folders.Name),
         ];
         return settings.SelectMany(setting => new[] { "-c", $"{setting.Name}={setting.Value}" });
     }

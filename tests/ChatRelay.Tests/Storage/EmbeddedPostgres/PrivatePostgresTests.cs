@@ -91,6 +91,33 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_cluster_is_found_through_a_link_to_its_folder_but_not_from_a_copy_of_it()
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(_folder, "copy")).FullName;
+        await using (await StartAsync()) { }
+        using (var copied = Process.Start("cp", ["-a", Path.Combine(_folder, "postgres"), Path.Combine(_folder, "postgres.password"), copy])) await copied.WaitForExitAsync();
+        await using var running = await StartAsync();
+
+        await using (await PrivatePostgres.StartAsync(copy, new PostgresOptions(), TimeProvider.System, NullLogger.Instance, _ => { }, default))
+            Assert.Equal(1, await AskAsync<int>(running, "select 1"));
+
+        using var server = Process.GetProcessById(running.ProcessId!.Value);
+        var link = Path.Combine(_folder, "link");
+        Directory.CreateSymbolicLink(link, _folder);
+        await new Orphans(PostgresFolders.Of(link), TimeProvider.System).EndAsync(default);
+        await server.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_exists_keeps_its_mode()
+    {
+        const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+        File.SetUnixFileMode(_folder, Shared);
+        await using var postgres = await StartAsync();
+        Assert.Equal(Shared, File.GetUnixFileMode(_folder));
+    }
+
+    [Fact]
     public async Task A_folder_with_a_path_longer_than_a_socket_may_have_works()
     {
         var deep = Directory.CreateDirectory(Path.Combine(_folder, new string('d', 120))).FullName;
