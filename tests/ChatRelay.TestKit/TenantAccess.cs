@@ -56,7 +56,7 @@ internal sealed record Said(int Status, JsonElement Json, string Text, IReadOnly
     public JsonElement this[string path] => path.Split('.').Aggregate(Json, (at, step) => at.ValueKind == JsonValueKind.Array ? at[int.Parse(step)] : at.GetProperty(step));
 
     public string Code => this["code"].GetString()!;
-    public string Id => this["id"].GetString()!;
+    public string Id => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty("id", out var id) ? id.GetString()! : throw new InvalidOperationException($"no id in {this}");
 
     /// <summary>What is wrong, as `pointer code`, in order.</summary>
     public IReadOnlyList<string> Faults => [.. Json.GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("pointer").GetString()} {e.GetProperty("code").GetString()}")];

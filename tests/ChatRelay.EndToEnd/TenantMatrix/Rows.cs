@@ -1,0 +1,74 @@
+using ChatRelay.Protocol;
+using ChatRelay.TestKit;
+
+namespace ChatRelay.EndToEnd.TenantMatrix;
+
+/// <summary>One row an operation. A new route gets its row here, or the walk fails.</summary>
+internal static class Rows
+{
+    public static IReadOnlyList<Row> All { get; } =
+    [
+        new Row.Public("health.live", "/health/live"),
+        new Row.Public("health.ready", "/health/ready"),
+        new Row.Public("document.json", "/openapi.json"),
+        new Row.Public("document.yaml", "/openapi.yaml"),
+
+        new Row.Operators("health.detailed", At("/health/detailed")),
+        new Row.Operators("metrics", At("/metrics")),
+        new Row.Operators("tenants.create", At("/v1/tenants"), new { name = "made by the matrix" }),
+        new Row.Operators("tenants.list", At("/v1/tenants")),
+        new Row.Operators("tenants.get", async world => $"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}"),
+        new Row.Operators("tenants.update", async world => $"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}", new { name = "renamed" }),
+        new Row.Operators("tenants.delete", async world => $"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}"),
+        new Row.Operators("operator_keys.create", At("/v1/operator-keys"), new { name = "look", role = "viewer" }),
+        new Row.Operators("operator_keys.list", At("/v1/operator-keys")),
+        new Row.Operators("operator_keys.revoke", async world => $"/v1/operator-keys/{(await world.Host.Operator.SendAsync("/v1/operator-keys", new { name = "x", role = "viewer" })).Id}"),
+        new Row.Operators("ops.jobs.list", At("/v1/ops/jobs")),
+        new Row.Operators("ops.jobs.get", async world => $"/v1/ops/jobs/{(await world.Host.Operator.RemoveAsync($"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}")).Id}"),
+        new Row.Operators("ops.audit_events.list", At("/v1/ops/audit-events")),
+
+        new Row.Own("tenant.get", "/v1/tenant"),
+        new Row.Own("tenant.update", "/v1/tenant", new { name = "renamed" }),
+        new Row.Own("usage.get", "/v1/usage"),
+        new Row.Own("api_keys.create", "/v1/api-keys", new { name = "made by the matrix" }),
+        new Row.Own("erasures.create", "/v1/erasures", new { user = "u_1" }),
+        new Row.Own("signing_keys.create", "/v1/signing-keys", new { algorithm = "HS256", kid = "matrix" }),
+        new Row.Own("notifications.send", "/v1/notifications", Mail),
+
+        new Row.List("api_keys.list", "/v1/api-keys", ApiKeyAsync),
+        new Row.List("audit_events.list", "/v1/audit-events", ApiKeyAsync),
+        new Row.List("jobs.list", "/v1/jobs", JobAsync),
+        new Row.List("signing_keys.list", "/v1/signing-keys", SigningKeyAsync),
+        new Row.List("notifications.list", "/v1/notifications", NotificationAsync),
+        new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
+
+        new Row.ById("api_keys.roll", id => $"/v1/api-keys/{id}/roll", ApiKeyAsync, Unknown<ApiKeyId>(), new { overlap_s = 60 }),
+        new Row.ById("api_keys.revoke", id => $"/v1/api-keys/{id}", ApiKeyAsync, Unknown<ApiKeyId>()),
+        new Row.ById("jobs.get", id => $"/v1/jobs/{id}", JobAsync, Unknown<JobId>()),
+        new Row.ById("signing_keys.delete", id => $"/v1/signing-keys/{id}", SigningKeyAsync, Unknown<SigningKeyId>()),
+        new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
+        new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
+    ];
+
+    private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };
+
+    private static Func<World, Task<string>> At(string path) => _ => Task.FromResult(path);
+
+    private static string Unknown<T>() where T : struct, IRelayId<T> => RelayId.Format(RelayId.New<T>(DateTimeOffset.UnixEpoch.AddYears(56)));
+
+    private static async Task<string> ApiKeyAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/api-keys", new { name = "of the owner" })).Id;
+
+    private static async Task<string> JobAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/erasures", new { user = "u_1" })).Id;
+
+    private static async Task<string> SigningKeyAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/signing-keys", new { algorithm = "HS256", kid = $"k{Guid.NewGuid():n}" })).Id;
+
+    private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
+
+    private static async Task<string> SandboxEmailAsync(TenantAccess owner)
+    {
+        await NotificationAsync(owner);
+        Said list = null!;
+        await Eventually.Async(async () => (list = await owner.Http.ReadAsync("/v1/sandbox/emails"))["data"].GetArrayLength() > 0);
+        return list["data.0.id"].GetString()!;
+    }
+}

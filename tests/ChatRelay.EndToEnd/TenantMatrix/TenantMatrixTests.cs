@@ -1,0 +1,143 @@
+using System.Text.RegularExpressions;
+using ChatRelay.TestKit;
+
+namespace ChatRelay.EndToEnd.TenantMatrix;
+
+/// <summary>Walks every operation of the rendered document as six callers. What belongs to a tenant is nowhere to be seen for any other.</summary>
+public sealed partial class TenantMatrixTests : IAsyncLifetime
+{
+    private World world = null!;
+
+    public async ValueTask InitializeAsync() => world = await World.MakeAsync();
+
+    public ValueTask DisposeAsync() => world.DisposeAsync();
+
+    [Fact]
+    public async Task Every_operation_is_walked_by_all_six_callers()
+    {
+        var operations = Operation.Of((await world.Host.Anonymous.ReadAsync("/openapi.json")).Json);
+        var rows = Rows.All.ToDictionary(r => r.Operation);
+        Assert.Empty(operations.Select(o => o.Id).Except(rows.Keys)); // a route without a row
+        Assert.Empty(rows.Keys.Except(operations.Select(o => o.Id))); // a row without a route
+
+        var wrong = new List<string>();
+        foreach (var operation in operations)
+        {
+            try
+            {
+                await WalkAsync(operation, rows[operation.Id]);
+            }
+            catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException or TestKit.Document.UndocumentedAnswerException)
+            {
+                wrong.Add($"{operation.Id}: {e.Message}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join("\n\n", wrong));
+    }
+
+    private async Task WalkAsync(Operation operation, Row row)
+    {
+        switch (row)
+        {
+            case Row.Public open:
+                Assert.True(operation.IsOpen, "the document asks for a key");
+                await ExpectSuccessAsync(world.Host.Anonymous, operation, open.Path, null);
+                break;
+
+            case Row.Operators operators:
+                var route = await operators.Path(world);
+                await ExpectUnknownCallersOutAsync(operation, route, operators.Body);
+                await ExpectAsync(world.Owner.Http, operation, route, operators.Body, 403, "forbidden");
+                await ExpectAsync(world.Test, operation, route, operators.Body, 403, "forbidden");
+                await ExpectSuccessAsync(world.Host.Operator, operation, route, operators.Body);
+                break;
+
+            case Row.Own own:
+                await ExpectUnknownCallersOutAsync(operation, own.Path, own.Body);
+                await ExpectScopeAsync(operation, own.Path, own.Body);
+                var mine = await ExpectSuccessAsync(world.Owner.Http, operation, own.Path, own.Body);
+                foreach (var other in Others())
+                {
+                    var theirs = await ExpectSuccessAsync(other, operation, own.Path, own.Body);
+                    if (mine.Status is 201 or 202) Assert.NotEqual(mine.Id, theirs.Id); // each has made its own
+                }
+                break;
+
+            case Row.List list:
+                var listed = await list.Make(world.Owner);
+                await ExpectUnknownCallersOutAsync(operation, list.Path, null);
+                await ExpectScopeAsync(operation, list.Path, null);
+                foreach (var other in Others()) Assert.DoesNotContain(listed, (await ExpectSuccessAsync(other, operation, list.Path, null)).Text, StringComparison.Ordinal);
+                Assert.Contains(listed, (await ExpectSuccessAsync(world.Owner.Http, operation, list.Path, null)).Text, StringComparison.Ordinal);
+                break;
+
+            case Row.ById byId:
+                var id = await byId.Make(world.Owner);
+                await ExpectUnknownCallersOutAsync(operation, byId.Path(id), byId.Body);
+                await ExpectScopeAsync(operation, byId.Path(id), byId.Body);
+                foreach (var other in Others())
+                {
+                    var foreign = await ExpectAsync(other, operation, byId.Path(id), byId.Body, 404, "not_found");
+                    AssertSame(await ExpectAsync(other, operation, byId.Path(byId.Unknown), byId.Body, 404, "not_found"), foreign);
+                    AssertSame(await ExpectAsync(other, operation, byId.Path("rubbish"), byId.Body, 404, "not_found"), foreign);
+                }
+                await ExpectSuccessAsync(world.Owner.Http, operation, byId.Path(id), byId.Body); // last: it was there all along
+                break;
+
+            case Row.IdInBody inBody:
+                var named = await inBody.Make(world.Owner);
+                await ExpectUnknownCallersOutAsync(operation, inBody.Path, inBody.Body(named));
+                await ExpectScopeAsync(operation, inBody.Path, inBody.Body(named));
+                foreach (var other in Others())
+                {
+                    var foreign = await ExpectAsync(other, operation, inBody.Path, inBody.Body(named), 422, "validation_failed");
+                    AssertSame(await ExpectAsync(other, operation, inBody.Path, inBody.Body(inBody.Unknown), 422, "validation_failed"), foreign);
+                }
+                await ExpectSuccessAsync(world.Owner.Http, operation, inBody.Path, inBody.Body(named));
+                break;
+        }
+    }
+
+    private HttpClient[] Others() => [world.Other.Http, world.Test];
+
+    private async Task ExpectUnknownCallersOutAsync(Operation operation, string path, object? body)
+    {
+        await ExpectAsync(world.Host.Anonymous, operation, path, body, 401, "unauthorized");
+        await ExpectAsync(world.Revoked, operation, path, body, 401, "key_revoked");
+    }
+
+    private async Task ExpectScopeAsync(Operation operation, string path, object? body)
+    {
+        foreach (var scope in operation.Scopes)
+        {
+            using var lacking = await world.LackingAsync(scope);
+            var refused = await ExpectAsync(lacking, operation, path, body, 403, "missing_scope");
+            Assert.Contains(scope, refused["detail"].GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task<Said> ExpectAsync(HttpClient caller, Operation operation, string path, object? body, int status, string code)
+    {
+        var said = await caller.AskAsync(operation.Method, path, body);
+        Assert.True(said.Status == status && said.Code == code, $"expected {status} {code}, got {said}");
+        return said;
+    }
+
+    private static async Task<Said> ExpectSuccessAsync(HttpClient caller, Operation operation, string path, object? body)
+    {
+        var said = await caller.AskAsync(operation.Method, path, body);
+        Assert.True(said.Status is >= 200 and < 300, $"expected success, got {said}");
+        return said;
+    }
+
+    /// <summary>Byte for byte the same, but for the id of the request; the same headers too.</summary>
+    private static void AssertSame(Said unknown, Said foreign)
+    {
+        Assert.Equal(RequestId().Replace(unknown.Text, "req_"), RequestId().Replace(foreign.Text, "req_"));
+        string[] changing = ["Request-Id", "RateLimit", "Date"];
+        Assert.Equal(unknown.Headers.Where(h => !changing.Contains(h.Key)).OrderBy(h => h.Key), foreign.Headers.Where(h => !changing.Contains(h.Key)).OrderBy(h => h.Key));
+    }
+
+    [GeneratedRegex("req_[0-9a-z]{26}")]
+    private static partial Regex RequestId();
+}
