@@ -66,13 +66,15 @@ internal sealed class RelayHost : IAsyncDisposable
             ["CHATRELAY_FAILED_KEYS_PER_MINUTE"] = "100000",
         };
         foreach (var (name, value) in settings) texts[name] = value;
+        var shared = inFolder is not null || texts["CHATRELAY_DATA"] != folder;
+        folder = texts["CHATRELAY_DATA"];
         var reading = SettingsReader.Read(AllOptions.Catalog, SettingsSource.From(texts));
         var read = reading.Good ? reading.Settings : throw new InvalidOperationException(string.Join('\n', reading.Faults));
         read = read.With(proxy is null ? database.Options : database.OptionsThrough(proxy)).With(read.Of<ServerOptions>() with { Port = 0 });
 
         var prepared = await RelayApp.PrepareAsync(read, TimeProvider.System, CancellationToken.None);
         var parts = prepared as Prepared.Ready ?? throw new InvalidOperationException(((Prepared.Refused)prepared).Line);
-        if (inFolder is not null) parts = parts with { Node = parts.Node with { Name = $"{parts.Node.Name}-{parts.Node.Incarnation:n}" } };
+        if (shared) parts = parts with { Node = parts.Node with { Name = $"{parts.Node.Name}-{parts.Node.Incarnation:n}" } };
         var app = RelayApp.Build(read, parts, TimeProvider.System);
         await app.StartAsync();
         return new RelayHost(database, on is null, parts, app, folder);

@@ -90,6 +90,7 @@ internal static class BodyRefusals
                 var read = await reader.ReadAsync(http.RequestAborted);
                 if (read.Buffer.Length > limit)
                 {
+                    reader.AdvanceTo(read.Buffer.End);
                     http.Response.Headers.Connection = "close"; // the rest is not worth reading
                     return (default, TooLarge(limit));
                 }

@@ -1,3 +1,4 @@
+using System.Text;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Protocol;
@@ -30,6 +31,7 @@ internal static class HttpSlice
         kestrel.Limits.MaxRequestHeaderCount = 2 * EveryAnswer.MaxHeaderCount;
         kestrel.Limits.MaxRequestBodySize = null; // each route has its own, checked while reading
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1; // any byte arrives, so that we can refuse it with a problem
         kestrel.Listen(server.Bind, server.Port);
     }
 }

@@ -6,10 +6,18 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ChatRelay.Storage;
 
 /// <summary>EF for the calm tables: settings that people write. Slices hand their mappings in; the hot tables are plain SQL beside its caller.</summary>
-internal sealed class RelayDb(DbContextOptions<RelayDb> options, IEnumerable<TableMap> tables, Guid? tenant) : DbContext(options)
+internal sealed class RelayDb : DbContext
 {
+    private readonly IEnumerable<TableMap> tables;
+
+    public RelayDb(DbContextOptions<RelayDb> options, IEnumerable<TableMap> tables, Guid? tenant) : base(options)
+    {
+        (this.tables, Tenant) = (tables, tenant);
+        Database.AutoSavepointsEnabled = false; // a failed save ends its transaction; a savepoint is two round trips
+    }
+
     /// <summary>Whose rows this context may see; null only behind the engine's door.</summary>
-    public Guid? Tenant => tenant;
+    public Guid? Tenant { get; }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

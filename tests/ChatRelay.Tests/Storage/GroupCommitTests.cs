@@ -51,7 +51,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     [Fact]
     public void A_bad_row_fails_alone() => Prop.ForAll(
         ArbMap.Default.ArbFor<NonEmptyArray<bool>>(),
-        mixture => MixtureHoldsAsync([.. mixture.Get.Take(60)]).GetAwaiter().GetResult()).QuickCheckThrowOnFailure();
+        mixture => MixtureHoldsAsync([.. mixture.Get.Take(60)]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
 
     private async Task<bool> MixtureHoldsAsync(bool[] sound)
     {
