@@ -6,6 +6,11 @@ namespace ChatRelay.Storage;
 internal sealed class FolderLock : IDisposable
 {
     private const int WouldBlock = 11; // EAGAIN: somebody else has it; any other failure is not an answer to our question
+
+    // As root, the system user of the private PostgreSQL may have to walk through it. What is secret in it has a mode of its own.
+    private static readonly UnixFileMode NewFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | (Environment.IsPrivilegedProcess ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None);
+
     private readonly FileStream _held;
     private readonly string _holder;
 
@@ -14,7 +19,7 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Null when another process holds the folder; then <paramref name="holder"/> says which. Nothing is changed in that case.</summary>
     public static FolderLock? TryTake(string folder, string who, out string holder)
     {
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(folder, NewFolder);
         var holderFile = Path.Combine(folder, "server.running");
         try
         {
