@@ -90,7 +90,7 @@ internal static class BodyRefusals
                 var read = await reader.ReadAsync(http.RequestAborted);
                 if (read.Buffer.Length > limit)
                 {
-                    reader.AdvanceTo(read.Buffer.End);
+                    reader.AdvanceTo(read.Buffer.End); // a reader left in the middle breaks the connection's own draining
                     http.Response.Headers.Connection = "close"; // the rest is not worth reading
                     return (default, TooLarge(limit));
                 }
@@ -103,10 +103,10 @@ internal static class BodyRefusals
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        catch (BadHttpRequestException e)
+        catch (IOException e) // malformed chunks as well as a body that stops: never the database's fault
         {
             http.Response.Headers.Connection = "close";
-            return (default, e.StatusCode == 413 ? TooLarge(limit) : new Problem(ProblemCode.InvalidJson, "The body ended before its end, or came too slowly."));
+            return (default, e is BadHttpRequestException { StatusCode: 413 } ? TooLarge(limit) : new Problem(ProblemCode.InvalidJson, "The body ended before its end, or came too slowly."));
         }
     }
 
