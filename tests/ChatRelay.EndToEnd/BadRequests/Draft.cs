@@ -17,6 +17,7 @@ internal sealed class Draft
     public Func<byte[], (string Header, byte[] Body)>? Frame { get; set; }
     public bool Host { get; set; } = true;
     public bool Ends { get; set; }
+    public bool Last { get; set; }
     public bool MayBeNoRequest { get; set; }
     public bool MayGoUnanswered { get; set; }
 
@@ -39,10 +40,10 @@ internal sealed class Draft
         var beyond = Headers.Count > 190 || head.Length > 30_000 || Target.Length > 16_000 || Target.LastIndexOf("http://", StringComparison.Ordinal) > 0; // what the server itself refuses
         return new BadRequest(operation, Method, Target, Wrong, [.. Encoding.Latin1.GetBytes(head.ToString()), .. body])
         {
-            // More bytes than the frame says are a next request to the server: that is not for us to read.
             Ends = Ends,
+            Last = Last,
             MayBeNoRequest = MayBeNoRequest || beyond,
-            MayGoUnanswered = MayGoUnanswered || beyond || (Body is { Length: > 200_000 }),
+            MayGoUnanswered = MayGoUnanswered || Ends || beyond || (Body is { Length: > 200_000 }),
         };
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RawConnection(Uri server) : IDisposable
             var sending = SendAsync(request, late.Token);
             var answer = await ReadAsync(request, late.Token);
             await sending;
-            if (answer is null || request.Ends || answer.Headers.GetValueOrDefault("connection") == "close") Dispose();
+            if (answer is null || request.Ends || request.Last || answer.Headers.GetValueOrDefault("connection") == "close") Dispose();
             return answer;
         }
         catch (OperationCanceledException)
