@@ -67,13 +67,14 @@ internal sealed class RelayDatabase : IAsyncDisposable
         await using var databases = new Databases(logins); // closed at the end: a template in use cannot be cloned
         var outcome = await new SchemaMigrations(databases, NullLogger<SchemaMigrations>.Instance).RunAsync((_, _) => Task.CompletedTask, CancellationToken.None);
         if (outcome is SchemaOutcome.Refused(var why)) throw new InvalidOperationException(why);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => DropTemplateAsync(logins).GetAwaiter().GetResult();
         return logins;
     }
 
-    private static async Task DropTemplateAsync(DatabaseLogins logins)
+    /// <summary>Where the server outlives the tests.</summary>
+    internal static async Task DropTemplateAsync()
     {
-        if (TestPostgres.IsPrivate) return; // it goes whole
+        if (TestPostgres.IsPrivate || !Template.IsValueCreated) return; // it goes whole
+        var logins = await Template.Value;
         await RunAsync($"drop database if exists {NameIn(logins.Owner)} with (force)");
         await RunAsync($"drop role if exists {logins.EngineRole}, {logins.RequestRole}");
     }

@@ -9,6 +9,7 @@ internal static class TestPostgres
 {
     private const string FolderName = "chatrelay-tests-";
     private static readonly Lazy<Task<string>> Started = new(StartAsync);
+    private static Func<Task>? stop;
 
     /// <summary>The connection string of an owner: CREATEDB and CREATEROLE, no superuser.</summary>
     public static Task<string> OwnerAsync() => Started.Value;
@@ -26,14 +27,17 @@ internal static class TestPostgres
         var held = FolderLock.TryTake(folder, "tests", out _) ?? throw new InvalidOperationException($"{folder} is in use");
         var options = new PostgresOptions { Connections = 600 };
         var postgres = await PrivatePostgres.StartAsync(folder, options, TimeProvider.System, NullLogger.Instance, _ => { }, CancellationToken.None);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        stop = async () =>
         {
-            postgres.DisposeAsync().AsTask().GetAwaiter().GetResult(); // the process ends: there is nobody left to await
+            await postgres.DisposeAsync();
             held.Dispose();
             Directory.Delete(folder, recursive: true);
         };
         return postgres.ConnectionString;
     }
+
+    /// <summary>After the last test. A process that is killed leaves it to the watcher and to the next one's sweep.</summary>
+    internal static Task StopAsync() => stop?.Invoke() ?? Task.CompletedTask;
 
     // A run that was killed could not tidy up; its lock is free.
     private static void SweepLeftovers()
@@ -49,5 +53,15 @@ internal static class TestPostgres
             {
                 // Another user's, or being swept by a sibling at this moment.
             }
+    }
+}
+
+/// <summary>Ends what a whole assembly of tests shared.</summary>
+public sealed class SharedPostgres : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await RelayDatabase.DropTemplateAsync();
+        await TestPostgres.StopAsync();
     }
 }

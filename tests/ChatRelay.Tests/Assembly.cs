@@ -1,0 +1,3 @@
+using ChatRelay.TestKit;
+
+[assembly: AssemblyFixture(typeof(SharedPostgres))]
