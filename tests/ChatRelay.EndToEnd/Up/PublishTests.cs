@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ChatRelay.TestKit;
 
 namespace ChatRelay.EndToEnd.Up;
@@ -16,7 +17,7 @@ public sealed class PublishTests
         {
             // The runtime and the SDK are hidden from this process only.
             await using var run = UpRun.Begin(data, "unshare", "--mount", "--propagation", "private", "sh", "-c",
-                "mount -t tmpfs none \"$1\" && ! dotnet --version 2>/dev/null && exec \"$2\" up", "sh", Path.GetDirectoryName(await DotnetAsync())!,
+                "mount -t tmpfs none \"$1\" && ! dotnet --version 2>/dev/null && exec \"$2\" up", "sh", Dotnet,
                 Repository.File("artifacts/chatrelay/chatrelay-server"));
             await run.SaysAsync("First tenant");
             Assert.Equal(0, await run.PressCtrlCAsync());
@@ -27,5 +28,6 @@ public sealed class PublishTests
         }
     }
 
-    private static async Task<string> DotnetAsync() => (await Command.RunAsync("sh", "-c", "readlink -f \"$(command -v dotnet)\"")).Output.Trim();
+    // From …/shared/Microsoft.NETCore.App/10.0.x up to the folder that everything of dotnet is in.
+    private static string Dotnet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 }
