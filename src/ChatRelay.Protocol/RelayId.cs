@@ -38,6 +38,8 @@ public static class RelayId
         return true;
     }
 
+    private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>When the id was made, from its own bits.</summary>
     public static DateTimeOffset TimeOf(Guid id)
     {
@@ -45,7 +47,7 @@ public static class RelayId
         id.TryWriteBytes(bytes, bigEndian: true, out _);
         long ms = 0;
         for (var i = 0; i < 6; i++) ms = (ms << 8) | bytes[i];
-        return DateTimeOffset.FromUnixTimeMilliseconds(ms);
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(ms, Latest)); // 48 bits reach further than the calendar
     }
 }
 

@@ -31,14 +31,7 @@ internal static class TestPostgres
         {
             await postgres.DisposeAsync();
             held.Dispose();
-            try
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // Its lock is free by now: another run's sweep was faster.
-            }
+            Directory.Delete(folder, recursive: true);
         };
         return postgres.ConnectionString;
     }

@@ -12,9 +12,10 @@ internal static class DeliveriesSlice
         services
             .AddSingleton<QueueDoor>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
             .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
-            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<QueueUpkeep>()
+            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
             .AddSingleton(s => new UpkeepTask("partitions", TimeSpan.FromHours(1), s.GetRequiredService<QueueUpkeep>().PartitionsAsync))
+            .AddQueueJobs()
             .AddSingleton(new ErasureRule("notifications", "to_user", PersonKind.User, Blank))
             .AddSingleton(new ErasureRule("notifications", "to_email", PersonKind.Email, Blank))
             .AddSingleton(new ErasureRule("contents", "to_user", PersonKind.User, "body = ''"))
@@ -27,6 +28,13 @@ internal static class DeliveriesSlice
             .AddHostedService<Sweeps>()
             .AddHostedService(s => s.GetRequiredService<Dispatcher>())
             .AddHostedService<Rescue>();
+    }
+
+    private static IServiceCollection AddQueueJobs(this IServiceCollection services)
+    {
+        foreach (var name in (string[])[QueueJobs.Cancel, QueueJobs.Hold, QueueJobs.Release, QueueJobs.Discard, QueueJobs.Replay])
+            services.AddSingleton(s => s.GetRequiredService<QueueJobs>().Kinds.First(k => k.Name == name));
+        return services;
     }
 
     private const string Blank = "content = null, content_parked = false, metadata = null, recipient = '{}', route = '[]'";

@@ -27,6 +27,7 @@ internal sealed record NotificationFacts
 internal sealed record DeliveryFacts
 {
     public required Guid Id { get; init; }
+    public required Guid Tenant { get; init; }
     public Guid? Notification { get; init; }
     public Guid? Endpoint { get; init; }
     public int Step { get; init; }
@@ -67,7 +68,7 @@ internal sealed class Reads(Databases databases)
         "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids";
 
     private const string DeliveryColumns =
-        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, d.target, d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now()";
+        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, d.target, d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id";
 
     public async Task<NotificationFacts?> NotificationAsync(Guid wall, Guid id, CancellationToken ct) => (await NotificationsAsync(wall, [id], ct)).SingleOrDefault();
 
@@ -132,7 +133,7 @@ internal sealed class Reads(Databases databases)
         LastOutcome = Text(r, 14) is { } outcome ? Words.Read<Outcome>(outcome) : null, ProviderMessageId = Text(r, 15), BegunAt = Time(r, 16), EndedAt = Time(r, 17),
         OpenedAt = Time(r, 18), ClickedAt = Time(r, 19), ComplainedAt = Time(r, 20), CreatedAt = r.GetFieldValue<DateTimeOffset>(21),
         Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29)),
-        Now = r.GetFieldValue<DateTimeOffset>(30),
+        Now = r.GetFieldValue<DateTimeOffset>(30), Tenant = r.GetGuid(31),
     };
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

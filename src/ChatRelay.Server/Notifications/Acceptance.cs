@@ -32,7 +32,7 @@ internal sealed record Accepted(NotificationRow Notification, IReadOnlyList<Deli
 internal sealed record EventRow(Events.NewEvent Event);
 
 /// <summary>Makes rows of a request, and takes a place for them where this node can send at once.</summary>
-internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, RelayClock clock, Settings.ServerOptions server)
+internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, RelayClock clock, Settings.ServerOptions server)
 {
     public Accepted Accept(TenantFacts tenant, NotificationInput request, RoutePlan.Ready plan, string? user, GroupId? group)
     {
@@ -64,6 +64,14 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
         };
         return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, content) : null, new(queued));
+    }
+
+    /// <summary>False when the database is away: then nothing may refer to what was to be parked.</summary>
+    public async Task<bool> ParkAsync(IEnumerable<Accepted> all)
+    {
+        foreach (var one in all.Where(a => a.Parked is not null))
+            if (await commit.WriteAloneAsync(new CommitUnit().Add(ContentRow.Rows, one.Parked!), CancellationToken.None) is not CommitOutcome.Written) return false;
+        return true;
     }
 
     /// <summary>After the COMMIT.</summary>

@@ -7,26 +7,23 @@ namespace ChatRelay.Notifications;
 /// <summary>What was accepted: every step has its delivery from the start.</summary>
 internal sealed record AcceptedView
 {
-    public required NotificationId Id { get; init; }
-    public required NotificationStatus Status { get; init; }
+    [Note("Null when there is one for each of several people: then they stand in notifications.")]
+    public required NotificationId? Id { get; init; }
+    public required NotificationStatus? Status { get; init; }
     public required GroupId? GroupId { get; init; }
     public required IReadOnlyList<AcceptedDelivery> Deliveries { get; init; }
 
+    [Note("Only for to.users: one for each, in their order.")]
+    public IReadOnlyList<AcceptedView> Notifications { get; init; } = [];
+
     public const string Example = """
         {"id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"queued","group_id":null,
-         "deliveries":[{"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","channel":"email","status":"queued"}]}
+         "deliveries":[{"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","channel":"email","status":"queued"}],"notifications":[]}
         """;
 }
 
 /// <summary>A delivery, as far as it is known when it is accepted.</summary>
 internal sealed record AcceptedDelivery(DeliveryId Id, ChannelKind Channel, DeliveryStatus Status);
-
-/// <summary>Several notifications from one request to several people.</summary>
-internal sealed record AcceptedGroupView
-{
-    public required GroupId GroupId { get; init; }
-    public required IReadOnlyList<AcceptedView> Data { get; init; }
-}
 
 /// <summary>A notification and where it stands.</summary>
 internal sealed record NotificationView

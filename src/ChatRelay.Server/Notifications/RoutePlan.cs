@@ -51,6 +51,6 @@ internal abstract record RoutePlan
     private static Problem Forbidden(string pointer, OutboundPolicy outbound, string url, TenantFacts tenant)
     {
         var detail = OutboundUrl.Check(url, outbound, OutboundUse.Webhook, tenant.OutboundAllow) is OutboundUrl.Forbidden { Detail: var why } ? why : "";
-        return new Problem(ProblemCode.DestinationForbidden, detail) { Faults = [new Fault(pointer, ProblemCode.DestinationForbidden.Code, detail)] };
+        return new Problem(ProblemCode.DestinationForbidden, detail) { Faults = [new Fault(pointer, FaultCodes.NotAllowed, detail)] };
     }
 }

@@ -23,7 +23,7 @@ internal static class SendNotification
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed, ProblemCode.BacklogFull);
 
     private static async Task<IResult> Handle(
-        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Acceptance acceptance, Commits commits, GroupCommit commit, RelayClock clock)
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         // (1) read strictly, every fault with its pointer; (2) rules
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
@@ -35,24 +35,24 @@ internal static class SendNotification
         IReadOnlyList<string?> people = request.To.Users is { } users ? [.. users] : [request.To.User];
         var all = people.Select(user => acceptance.Accept(tenant, request, plan, user, group)).ToList();
         var answer = group is { } known
-            ? Answer.Accepted($"/v1/notifications?group={known}", new AcceptedGroupView { GroupId = known, Data = [.. all.Select(a => a.View)] })
+            ? Answer.Accepted($"/v1/notifications?group={known}", new AcceptedView { Id = null, Status = null, GroupId = known, Deliveries = [], Notifications = [.. all.Select(a => a.View)] })
             : Answer.Accepted($"/v1/notifications/{all[0].View.Id}", all[0].View);
 
-        // (4) large content first, then one shared commit. Not given up when the client goes: what is committed has to be sent.
-        foreach (var parked in all.Where(a => a.Parked is not null))
-        {
-            if (await commit.WriteAloneAsync(new CommitUnit().Add(ContentRow.Rows, parked.Parked!), CancellationToken.None) is CommitOutcome.Written) continue;
-            all.ForEach(acceptance.Dropped);
-            return Problem.Unavailable;
-        }
+        // (4) one shared commit
         return await CommitAsync(commits, keyed, answer, all, acceptance);
     }
 
+    /// <summary>Large content first, in a transaction of its own. Not given up when the client goes: what is committed has to be sent.</summary>
     public static async Task<IResult> CommitAsync(Commits commits, Keyed keyed, Answer answer, List<Accepted> all, Acceptance acceptance)
     {
         IResult result;
         try
         {
+            if (!await acceptance.ParkAsync(all))
+            {
+                all.ForEach(acceptance.Dropped);
+                return Problem.Unavailable;
+            }
             result = await commits.AnswerAsync(keyed, answer, unit => all.ForEach(a => a.Fill(unit)), CancellationToken.None);
         }
         catch

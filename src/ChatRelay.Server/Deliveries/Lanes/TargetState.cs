@@ -70,4 +70,4 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
 }
 
 /// <summary>What a delivery waits for.</summary>
-internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Deadline, EarlierStep }
+internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep }

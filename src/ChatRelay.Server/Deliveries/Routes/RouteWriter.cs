@@ -43,9 +43,18 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
     private async Task<RouteOutcome> ApplyAsync(
         Guid tenant, Guid notification, Guid? delivery, Func<int, DateTimeOffset, RouteEvent> happened, RouteSettlement? settled, CancellationToken ct)
     {
-        // (1) everything about the notification, locked
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        var outcome = await ApplyAsync(connection, tenant, notification, delivery, happened, settled, ct);
+        await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
+        return outcome;
+    }
+
+    /// <summary>In a transaction of the caller's.</summary>
+    public async Task<RouteOutcome> ApplyAsync(
+        NpgsqlConnection connection, Guid tenant, Guid notification, Guid? delivery, Func<int, DateTimeOffset, RouteEvent> happened, RouteSettlement? settled, CancellationToken ct)
+    {
+        // (1) everything about the notification, locked
         if (await RouteRows.LockAsync(connection, tenant, notification, ct) is not { } rows) return new RouteOutcome.Missing();
         var about = delivery is { } id ? rows.Find(id) : null;
         if (delivery is not null && about is null) return new RouteOutcome.Missing();
@@ -56,7 +65,7 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
 
         // (3) the machine
         var runs = about is not null ? [about.Run] : rows.Steps.Select(s => s.Run).Distinct().ToArray();
-        var batch = new NpgsqlBatch(connection, transaction);
+        var batch = new NpgsqlBatch(connection);
         await using var _ = batch;
         var after = rows.Steps.ToDictionary(s => s.Id);
         var (changed, due) = (false, false);
@@ -79,7 +88,6 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
         var status = RouteRows.StatusOf(after.Values);
         StepDiff.Tell(batch, rows, status, settled, after, clock.GetUtcNow());
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
         return new RouteOutcome.Moved(rows.Status, status, changed, due);
     }
 

@@ -112,6 +112,7 @@ internal sealed class ApiDocument
             };
         }
         var responses = new JsonObject { [$"{operation.Success.Status}"] = SuccessOf(operation, book) };
+        foreach (var also in operation.Also) responses[$"{also.Status}"] = SuccessOf(operation with { Success = also }, book);
         problems.AddTo(responses, operation);
         described["responses"] = responses;
         return described;

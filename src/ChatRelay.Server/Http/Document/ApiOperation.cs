@@ -9,6 +9,9 @@ internal sealed record ApiOperation(
     string Path, string Method, string Id, string Summary, string? Description, Access Access, Success Success,
     BodyLimit? Body, IReadOnlyList<QueryParameter> Query, IReadOnlyList<(string Name, Type? Type)> PathParameters, bool KeepsAnswer, Refusals Refusals, TextAnswer? Text)
 {
+    /// <summary>Further ways to succeed: a dry run beside the real one.</summary>
+    public IReadOnlyList<Success> Also { get; init; } = [];
+
     /// <summary>`tenants.create` stands under `tenants`.</summary>
     public string Tag => Id.Split('.')[0];
 
@@ -36,7 +39,10 @@ internal sealed record ApiOperation(
             [.. endpoint.RoutePattern.Parameters.Select(p => (p.Name, TypeOf(p.Name, said)))],
             said.GetMetadata<KeepsAnswer>() is not null,
             said.GetMetadata<Refusals>() ?? new Refusals([]),
-            said.GetMetadata<TextAnswer>());
+            said.GetMetadata<TextAnswer>())
+        {
+            Also = [.. said.GetOrderedMetadata<Success>().SkipLast(1)],
+        };
     }
 
     private static string PathOf(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(segment =>

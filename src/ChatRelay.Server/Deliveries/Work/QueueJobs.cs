@@ -1,0 +1,98 @@
+using System.Text.Json;
+using ChatRelay.Http.Json;
+using ChatRelay.Jobs;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Npgsql;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>Work on many deliveries at once, a bounded batch a step: cancel, hold, release, discard, and replay of what failed.</summary>
+internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat repeat, WakeUps wake)
+{
+    public const string Cancel = "cancel", Hold = "hold", Release = "release", Discard = "discard", Replay = "replay";
+    private const int Batch = 200;
+
+    public IReadOnlyList<JobKind> Kinds =>
+    [
+        new(Cancel, (job, ct) => EachAsync(job, CancelAsync, ct)),
+        new(Discard, (job, ct) => EachAsync(job, CancelAsync, ct)),
+        new(Hold, (job, ct) => EachAsync(job, (row, _, stop) => HappenAsync(row, (step, now) => new RouteEvent.Held(step, now), stop), ct)),
+        new(Release, (job, ct) => EachAsync(job, (row, _, stop) => HappenAsync(row, (step, now) => new RouteEvent.Released(step, now), stop), ct)),
+        new(Replay, ReplayAsync),
+    ];
+
+    private delegate Task Act((Guid Tenant, Guid Id, Guid Notification) row, NpgsqlConnection connection, CancellationToken ct);
+
+    private async Task<JobStep> EachAsync(Job job, Act act, CancellationToken ct)
+    {
+        var selection = JsonSerializer.Deserialize<QueueSelection>(job.Input, RelayJson.Options)!;
+        await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+        var rows = await selection.NextAsync(connection, PositionOf(job.Cursor), Batch, ct);
+        foreach (var (tenant, id, notification) in rows)
+            if (notification is { } known) await act((tenant, id, known), connection, ct);
+        wake.Now();
+        return rows.Count < Batch ? new JobStep.Finished(rows.Count) : new JobStep.More($"{rows[^1].Tenant:n}{rows[^1].Id:n}", rows.Count);
+    }
+
+    private async Task CancelAsync((Guid Tenant, Guid Id, Guid Notification) row, NpgsqlConnection connection, CancellationToken ct) =>
+        await routes.HappenedAsync(row.Tenant, row.Notification, now => new RouteEvent.CancelAsked(now), ct);
+
+    private async Task HappenAsync((Guid Tenant, Guid Id, Guid Notification) row, Func<int, DateTimeOffset, RouteEvent> happened, CancellationToken ct) =>
+        await routes.HappenedAsync(row.Tenant, row.Notification, row.Id, happened, ct);
+
+    private async Task<JobStep> ReplayAsync(Job job, CancellationToken ct)
+    {
+        var selection = JsonSerializer.Deserialize<ReplaySelection>(job.Input, RelayJson.Options)!;
+        await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+        var rows = await selection.NextAsync(connection, job.TenantId, job.Cursor is null ? null : Guid.Parse(job.Cursor), Batch, ct);
+        var worked = 0;
+        foreach (var (id, notification) in rows)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (await repeat.DeliveryAsync(connection, job.TenantId, notification, id, "replay", ct) is not Repeated.Made) continue; // retried meanwhile, or erased
+            await transaction.CommitAsync(ct);
+            worked++;
+        }
+        wake.Now();
+        return rows.Count < Batch ? new JobStep.Finished(worked) : new JobStep.More($"{rows[^1].Id}", worked);
+    }
+
+    private static (Guid, Guid)? PositionOf(string? cursor) => cursor is null ? null : (Guid.Parse(cursor.AsSpan(0, 32)), Guid.Parse(cursor.AsSpan(32)));
+}
+
+/// <summary>Which failed deliveries are to go out again.</summary>
+internal sealed record ReplaySelection(DateTimeOffset Since, DateTimeOffset Until, ChannelKind? Channel, Guid? Provider, Guid? Endpoint, Outcome? Outcome)
+{
+    private string Where => $"""
+        d.tenant_id = $1 and d.status in ('failed', 'quarantined', 'bounced') and d.notification_id is not null
+        and d.id >= '{DayWindows.IdAt(Since)}' and d.id < '{DayWindows.IdAt(Until)}'
+        and ($2::text is null or d.channel = $2) and ($3::uuid is null or d.provider_id = $3) and ($4::uuid is null or d.endpoint_id = $4) and ($5::text is null or d.last_outcome = $5)
+        """;
+
+    public async Task<long> CountAsync(NpgsqlConnection connection, Guid tenant, CancellationToken ct)
+    {
+        await using var count = Command(connection, tenant, $"select count(*) from deliveries d where {Where}");
+        return (long)(await count.ExecuteScalarAsync(ct))!;
+    }
+
+    public async Task<List<(Guid Id, Guid Notification)>> NextAsync(NpgsqlConnection connection, Guid tenant, Guid? after, int limit, CancellationToken ct)
+    {
+        await using var next = Command(connection, tenant, $"select d.id, d.notification_id from deliveries d where {Where} {(after is { } id ? $"and d.id > '{id}'" : "")} order by d.id limit {limit}");
+        await using var reader = await next.ExecuteReaderAsync(ct);
+        var rows = new List<(Guid, Guid)>();
+        while (await reader.ReadAsync(ct)) rows.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        return rows;
+    }
+
+    private NpgsqlCommand Command(NpgsqlConnection connection, Guid tenant, string sql) => new(sql, connection)
+    {
+        Parameters =
+        {
+            new() { Value = tenant }, Of(Channel is { } c ? Words.Of(c) : null, NpgsqlTypes.NpgsqlDbType.Text), Of(Provider, NpgsqlTypes.NpgsqlDbType.Uuid),
+            Of(Endpoint, NpgsqlTypes.NpgsqlDbType.Uuid), Of(Outcome is { } o ? Words.Of(o) : null, NpgsqlTypes.NpgsqlDbType.Text),
+        },
+    };
+
+    private static NpgsqlParameter Of(object? value, NpgsqlTypes.NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}

@@ -1,0 +1,26 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http;
+using ChatRelay.Http.Idempotency;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>POST /v1/notifications/{id}/resend: the whole route again, as new deliveries.</summary>
+internal static class ResendNotification
+{
+    public static void Map(IEndpointRouteBuilder v1) => v1
+        .MapPost("/notifications/{id}/resend", Handle).WithName("notifications.resend").WithSummary("Send a notification again")
+        .RequireScope(Scope.NotificationsWrite).Idempotent()
+        .Answers<RepeatedView>(202, RepeatedView.Example).Refuses(ProblemCode.NotFound, ProblemCode.Conflict, ProblemCode.Gone);
+
+    private static Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Keyed keyed, Moves moves, Repeat repeat, CancellationToken ct) =>
+        moves.RunAsync(keyed, async connection => ResultOf(id.Id, await repeat.NotificationAsync(connection, caller.Wall, id.Id.Value, ct)), ct);
+
+    public static IResult ResultOf(NotificationId id, Repeated repeated) => repeated switch
+    {
+        Repeated.Made made => Answer.Accepted($"/v1/notifications/{id}", new RepeatedView { Id = id, Status = made.Status, Deliveries = [.. made.Deliveries.Select(d => new DeliveryId(d))] }),
+        Repeated.Refused { Why: var why } => Problem.Conflict(why),
+        Repeated.Gone => new Problem(ProblemCode.Gone, "The content of this notification was erased."),
+        _ => Problem.NotFound,
+    };
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using ChatRelay.Events;
+using ChatRelay.Http;
+using ChatRelay.Http.Idempotency;
+using ChatRelay.Http.Json;
+using ChatRelay.Jobs;
+using ChatRelay.Storage;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>The count first, and then the job.</summary>
+internal sealed class StartJob(CalmWrites writes, JobRunner runner, RelayClock clock)
+{
+    public async Task<IResult> AsTenantAsync(Caller caller, Keyed keyed, string kind, object selection, long count, CancellationToken ct) =>
+        await StartAsync(Job.Make(caller.Wall, kind, JsonSerializer.Serialize(selection, RelayJson.Options), caller.Actor, clock.GetUtcNow()), keyed, count, $"/v1/jobs/", ct);
+
+    public async Task<IResult> AsOperatorAsync(OperatorCaller caller, Keyed keyed, string kind, object selection, long count, CancellationToken ct) =>
+        await StartAsync(Job.Make(Job.Operators, kind, JsonSerializer.Serialize(selection, RelayJson.Options), caller.Actor, clock.GetUtcNow()), keyed, count, $"/v1/ops/jobs/", ct);
+
+    private async Task<IResult> StartAsync(Job job, Keyed keyed, long count, string at, CancellationToken ct)
+    {
+        job.Total = count;
+        var result = await writes.ForEngineAsync(keyed, async db =>
+        {
+            db.Add(job);
+            await db.SaveChangesAsync(ct);
+            await EventLog.AppendAsync(db, NewEvent.Audited(job.TenantId, $"deliveries.{job.Kind}", job.CreatedBy, job.Id.ToString(), clock, new { count }), ct);
+            return Answer.Accepted($"{at}{job.Id}", new CountedView { Count = count, Job = JobView.Of(job) });
+        }, ct);
+        runner.Wake();
+        return result;
+    }
+}
+
+/// <summary>How many are meant, and the job that works on them; a dry run has none.</summary>
+internal sealed record CountedView
+{
+    public required long Count { get; init; }
+    public required JobView? Job { get; init; }
+
+    public const string DryExample = """{"count":1200,"job":null}""";
+    public const string Example = $$"""{"count":1200,"job":{{JobView.Example}}}""";
+}

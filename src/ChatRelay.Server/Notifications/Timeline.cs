@@ -1,0 +1,56 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>GET /v1/notifications/{id}/timeline: everything that happened to it, in order.</summary>
+internal static class Timeline
+{
+    public static void Map(IEndpointRouteBuilder v1) => v1
+        .MapGet("/notifications/{id}/timeline", Handle).WithName("notifications.timeline").WithSummary("Read what happened to a notification")
+        .RequireScope(Scope.NotificationsRead).Answers<View>(200, View.Example).Refuses(ProblemCode.NotFound);
+
+    private static async Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Reads reads, AttemptReads attempts, CancellationToken ct)
+    {
+        if (await reads.NotificationAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
+        var entries = new List<Entry> { new() { At = row.CreatedAt, Type = "accepted" } };
+        if (row.CanceledAt is { } canceled) entries.Add(new() { At = canceled, Type = "cancel_asked" });
+        foreach (var delivery in await reads.DeliveriesAsync(caller.Wall, row.DeliveryIds, ct))
+        {
+            if (delivery.BegunAt is { } begun && begun <= delivery.Now) entries.Add(Of(delivery, begun, "step_begun"));
+            foreach (var attempt in await attempts.OfAsync(caller.Wall, delivery.Id, ct))
+                entries.Add(Of(delivery, attempt.StartedAt, "attempt") with { Attempt = attempt.Number, Outcome = attempt.Outcome });
+            if (delivery.EndedAt is { } ended) entries.Add(Of(delivery, ended, "step_ended") with { Status = delivery.Status });
+            if (delivery.OpenedAt is { } opened) entries.Add(Of(delivery, opened, "opened"));
+            if (delivery.ClickedAt is { } clicked) entries.Add(Of(delivery, clicked, "clicked"));
+            if (delivery.ComplainedAt is { } complained) entries.Add(Of(delivery, complained, "complained"));
+        }
+        return Answer.Ok(new View { Data = [.. entries.OrderBy(e => e.At)] });
+    }
+
+    private static Entry Of(DeliveryFacts delivery, DateTimeOffset at, string type) =>
+        new() { At = at, Type = type, DeliveryId = new DeliveryId(delivery.Id), Channel = delivery.Channel };
+
+    internal sealed record View
+    {
+        public required IReadOnlyList<Entry> Data { get; init; }
+
+        public const string Example = """
+            {"data":[{"at":"2026-01-31T12:00:00.000Z","type":"accepted","delivery_id":null,"channel":null,"attempt":null,"outcome":null,"status":null}]}
+            """;
+    }
+
+    internal sealed record Entry
+    {
+        public required DateTimeOffset At { get; init; }
+
+        [Http.Json.Note("accepted, cancel_asked, step_begun, attempt, step_ended, opened, clicked or complained.")]
+        public required string Type { get; init; }
+        public DeliveryId? DeliveryId { get; init; }
+        public ChannelKind? Channel { get; init; }
+        public int? Attempt { get; init; }
+        public Outcome? Outcome { get; init; }
+        public DeliveryStatus? Status { get; init; }
+    }
+}

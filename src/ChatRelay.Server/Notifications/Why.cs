@@ -1,0 +1,56 @@
+using ChatRelay.Deliveries;
+using ChatRelay.Http;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Notifications;
+
+/// <summary>GET /v1/deliveries/{id}/why: what it waits for, and until when.</summary>
+internal static class Why
+{
+    public static void Map(IEndpointRouteBuilder v1) => v1
+        .MapGet("/deliveries/{id}/why", Handle).WithName("deliveries.why").WithSummary("Ask what a delivery waits for")
+        .RequireScope(Scope.DeliveriesRead).Answers<View>(200, View.Example).Refuses(ProblemCode.NotFound);
+
+    private static async Task<IResult> Handle(PathId<DeliveryId> id, Caller caller, Reads reads, WorkBoard board, CancellationToken ct)
+    {
+        if (await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
+        var (why, until) = Of(row, board);
+        return Answer.Ok(new View { Id = id.Id, Status = row.Status, WaitsFor = why, Until = until, Detail = Say(why, row) });
+    }
+
+    private static (WaitsFor Why, DateTimeOffset? Until) Of(DeliveryFacts row, WorkBoard board) => row switch
+    {
+        { Stored: DeliveryStatus.Waiting } => (WaitsFor.EarlierStep, null),
+        { Queued: null } or { Queued.Claimed: true } => (WaitsFor.Nothing, null),
+        { Queued.Held: true } => (WaitsFor.Hold, null),
+        { Queued: { Parked: true } parked } => (WaitsFor.Report, parked.DeadlineAt),
+        { Queued: { } queued } when queued.DueAt > row.Now => (WaitsFor.Schedule, queued.DueAt),
+        { Queued: { } queued } => board.Throttle(Lane.Of(queued.Band, new Target(new TenantId(row.Tenant), row.Target))) is { } throttle ? throttle : (WaitsFor.FairShare, null),
+    };
+
+    private static string Say(WaitsFor why, DeliveryFacts row) => why switch
+    {
+        WaitsFor.EarlierStep => "An earlier step of the route has not ended.",
+        WaitsFor.Hold => row.MaybeSent ? "It may have gone out, and waits for somebody to look: retry lets it go." : "An operator holds it.",
+        WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
+        WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
+        WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",
+        WaitsFor.Rate => "The target's rate, or its budget for retries, is used up for the moment.",
+        WaitsFor.FairShare => "It is due and waits for its turn.",
+        _ => row.Status is DeliveryStatus.Sending ? "An attempt is under way." : "It has ended.",
+    };
+
+    internal sealed record View
+    {
+        public required DeliveryId Id { get; init; }
+        public required DeliveryStatus Status { get; init; }
+        public required WaitsFor WaitsFor { get; init; }
+        public required DateTimeOffset? Until { get; init; }
+        public required string Detail { get; init; }
+
+        public const string Example = """
+            {"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"retrying","waits_for":"schedule","until":"2026-01-31T12:05:00.000Z","detail":"The last attempt failed; the next one is scheduled."}
+            """;
+    }
+}
