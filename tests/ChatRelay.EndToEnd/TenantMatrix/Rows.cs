@@ -27,6 +27,10 @@ internal static class Rows
         new Row.Operators("ops.jobs.get", async world => $"/v1/ops/jobs/{(await world.Host.Operator.RemoveAsync($"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}")).Id}"),
         new Row.Operators("ops.audit_events.list", At("/v1/ops/audit-events")),
 
+        new Row.Operators("ops.hold", At("/v1/ops/hold"), new { channel = "websocket", dry_run = true }),
+        new Row.Operators("ops.release", At("/v1/ops/release"), new { channel = "websocket", dry_run = true }),
+        new Row.Operators("ops.discard", At("/v1/ops/discard"), new { channel = "websocket", dry_run = true }),
+
         new Row.Own("tenant.get", "/v1/tenant"),
         new Row.Own("tenant.update", "/v1/tenant", new { name = "renamed" }),
         new Row.Own("usage.get", "/v1/usage"),
@@ -35,11 +39,18 @@ internal static class Rows
         new Row.Own("signing_keys.create", "/v1/signing-keys", new { algorithm = "HS256", kid = "matrix" }),
         new Row.Own("notifications.send", "/v1/notifications", Mail),
 
+        new Row.Own("notifications.send_batch", "/v1/notifications/batch", new { notifications = new[] { Mail } }),
+        new Row.Own("notifications.preview", "/v1/notifications/preview", Mail),
+        new Row.Own("notifications.cancel_many", "/v1/notifications/cancel", new { filter = new { channel = "webhook" }, dry_run = true }),
+        new Row.Own("deliveries.replay", "/v1/deliveries/replay", new { since = "2026-01-01T00:00:00Z", until = "2026-01-02T00:00:00Z", dry_run = true }),
+        new Row.Own("tenant.webhook_secret", "/v1/tenant/webhook-secret?origin=https://example.com"),
+
         new Row.List("api_keys.list", "/v1/api-keys", ApiKeyAsync),
         new Row.List("audit_events.list", "/v1/audit-events", ApiKeyAsync),
         new Row.List("jobs.list", "/v1/jobs", JobAsync),
         new Row.List("signing_keys.list", "/v1/signing-keys", SigningKeyAsync),
         new Row.List("notifications.list", "/v1/notifications", NotificationAsync),
+        new Row.List("deliveries.list", "/v1/deliveries", DeliveryAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
 
         new Row.ById("api_keys.roll", id => $"/v1/api-keys/{id}/roll", ApiKeyAsync, Unknown<ApiKeyId>(), new { overlap_s = 60 }),
@@ -47,6 +58,15 @@ internal static class Rows
         new Row.ById("jobs.get", id => $"/v1/jobs/{id}", JobAsync, Unknown<JobId>()),
         new Row.ById("signing_keys.delete", id => $"/v1/signing-keys/{id}", SigningKeyAsync, Unknown<SigningKeyId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
+        new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
+        new Row.ById("notifications.reschedule", id => $"/v1/notifications/{id}", ScheduledAsync, Unknown<NotificationId>(), new { send_at = DateTimeOffset.UtcNow.AddDays(8) }),
+        new Row.ById("notifications.cancel", id => $"/v1/notifications/{id}/cancel", ScheduledAsync, Unknown<NotificationId>()),
+        new Row.ById("notifications.resend", id => $"/v1/notifications/{id}/resend", SentAsync, Unknown<NotificationId>()),
+        new Row.ById("notifications.content.delete", id => $"/v1/notifications/{id}/content", SentAsync, Unknown<NotificationId>()),
+        new Row.ById("deliveries.get", id => $"/v1/deliveries/{id}", DeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("deliveries.attempts", id => $"/v1/deliveries/{id}/attempts", DeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("deliveries.why", id => $"/v1/deliveries/{id}/why", DeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("deliveries.retry", id => $"/v1/deliveries/{id}/retry", EndedDeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
 
@@ -63,6 +83,27 @@ internal static class Rows
     private static async Task<string> SigningKeyAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/signing-keys", new { algorithm = "HS256", kid = $"k{Guid.NewGuid():n}" })).Id;
 
     private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
+
+    private static async Task<string> ScheduledAsync(TenantAccess owner) =>
+        (await owner.Http.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Later", text = "x" }, send_at = DateTimeOffset.UtcNow.AddDays(7) })).Id;
+
+    private static async Task<string> SentAsync(TenantAccess owner)
+    {
+        var id = await NotificationAsync(owner);
+        await Eventually.Async(async () => (await owner.Http.ReadAsync($"/v1/notifications/{id}"))["status"].GetString() == "sent");
+        return id;
+    }
+
+    private static async Task<string> DeliveryAsync(TenantAccess owner) =>
+        (await owner.Http.ReadAsync($"/v1/notifications/{await SentAsync(owner)}"))["deliveries.0.id"].GetString()!;
+
+    /// <summary>One that ended without success.</summary>
+    private static async Task<string> EndedDeliveryAsync(TenantAccess owner)
+    {
+        var id = await ScheduledAsync(owner);
+        await owner.Http.AskAsync(HttpMethod.Post, $"/v1/notifications/{id}/cancel");
+        return (await owner.Http.ReadAsync($"/v1/notifications/{id}"))["deliveries.0.id"].GetString()!;
+    }
 
     private static async Task<string> SandboxEmailAsync(TenantAccess owner)
     {
