@@ -35,18 +35,24 @@ public sealed class ApiAnswers
     {
         var faults = new List<string>();
         if (!answer.Headers.ContainsKey("request-id")) faults.Add("no Request-Id header");
-        var item = PathOf(answer.Target);
+        var items = PathsOf(answer.Target);
+        var item = items.FirstOrDefault(i => i[answer.Method.ToLowerInvariant()] is not null) ?? items.FirstOrDefault();
         if (item?[answer.Method.ToLowerInvariant()] is JsonObject operation) OfOperation(answer, operation, faults);
         else if (answer.Status >= 400) OfNoOperation(answer, item, faults);
         else if (item is not null) faults.Add($"{answer.Status} for a method that the document does not have");
         return faults;
     }
 
-    private JsonObject? PathOf(string target)
+    /// <summary>As the router has it: a path with the method before one without, and of those the one that says more.</summary>
+    private JsonObject[] PathsOf(string target)
     {
         var segments = target.Split('?')[0].Split('/');
-        return paths.FirstOrDefault(p => p.Segments.Length == segments.Length
-            && p.Segments.Zip(segments).All(pair => pair.First.StartsWith('{') ? pair.Second.Length > 0 : string.Equals(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase))).Item;
+        return
+        [
+            .. paths.Where(p => p.Segments.Length == segments.Length
+                && p.Segments.Zip(segments).All(pair => pair.First.StartsWith('{') ? pair.Second.Length > 0 : string.Equals(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase)))
+                .Select(p => p.Item),
+        ];
     }
 
     private void OfOperation(SeenAnswer answer, JsonObject operation, List<string> faults)
