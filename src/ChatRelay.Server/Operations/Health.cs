@@ -48,7 +48,7 @@ internal static class Health
     {
         try
         {
-            await using var command = databases.Engine.CreateCommand("""
+            await using var command = databases.Owner.CreateCommand("""
                 select current_setting('server_version'), (select max(number) from migrations_known()), pg_database_size(current_database()),
                        coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8
                 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()

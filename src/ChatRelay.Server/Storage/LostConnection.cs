@@ -10,7 +10,7 @@ internal static class LostConnection
     {
         PostgresException said => said.SqlState is
             PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or PostgresErrorCodes.DatabaseDropped or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.DatabaseDropped or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionFailure or PostgresErrorCodes.ConnectionDoesNotExist,
         NpgsqlException => true,
         TimeoutException or SocketException or IOException or ObjectDisposedException => true,
