@@ -14,8 +14,9 @@ internal static class ConsoleSlice
             .AddSingleton<Sessions>()
             .AddSingleton<SessionCookie>()
             .AddSingleton<NowFigures>()
+            .AddSingleton<QueueFigures>()
             .AddSingleton<ConsoleKeys>()
-            .AddSingleton(s => new UpkeepTask("console sessions", TimeSpan.FromHours(1), s.GetRequiredService<Sessions>().SweepAsync))
+            .AddSingleton(s => new UpkeepTask("console.sessions", TimeSpan.FromHours(1), s.GetRequiredService<Sessions>().SweepAsync))
             .AddHostedService<FirstConsoleKey>(); // before Data Protection's own, which reads the keys
 
         services.AddDataProtection().SetApplicationName("ChatRelay"); // not the folder's name: nodes differ in it

@@ -6,7 +6,7 @@ namespace ChatRelay.Console;
 
 /// <summary>What the first page shows.</summary>
 internal sealed record NowState(
-    DateTimeOffset At, IReadOnlyList<NodeState> Nodes, IReadOnlyList<JobCount> Jobs, IReadOnlyList<UpkeepState> Upkeep, Health.DatabaseView Database);
+    DateTimeOffset At, QueueState Queue, IReadOnlyList<NodeState> Nodes, IReadOnlyList<JobCount> Jobs, IReadOnlyList<UpkeepState> Upkeep, Health.DatabaseView Database);
 
 /// <summary>A node's life that has not ended.</summary>
 internal sealed record NodeState(string Name, string Version, string[] Roles, string Address, DateTimeOffset StartedAt, DateTimeOffset SeenAt, bool Draining);
@@ -18,12 +18,13 @@ internal sealed record JobCount(string Status, long Count, DateTimeOffset? Oldes
 internal sealed record UpkeepState(
     string Name, TimeSpan Every, DateTimeOffset DueAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long? Rows, string? Error, string? Node);
 
-/// <summary>Reads it: indexed statements in one round trip, so that an open console costs little.</summary>
-internal sealed class NowFigures(Databases databases, CommitDurability durability)
+/// <summary>Reads it: indexed statements in few round trips, so that an open console costs little.</summary>
+internal sealed class NowFigures(Databases databases, QueueFigures queue, CommitDurability durability)
 {
     public async Task<NowState> ReadAsync(CancellationToken ct)
     {
         if (await Health.ReachAsync(databases, ct) is not { } database) throw new NpgsqlException("the database is out of reach"); // the door makes a page of it
+        var waiting = await queue.ReadAsync(ct);
         await using var batch = databases.Engine.CreateBatch();
         // A node that nobody saw for a day will not come back by itself.
         batch.BatchCommands.Add(new("""
@@ -45,7 +46,7 @@ internal sealed class NowFigures(Databases databases, CommitDurability durabilit
         var upkeep = await ListAsync(reader, r => new UpkeepState(
             r.GetString(0), r.GetTimeSpan(1), Time(r, 2)!.Value, Time(r, 3), Time(r, 4), r.IsDBNull(5) ? null : r.GetInt64(5), Text(r, 6), Text(r, 7)), ct);
         await reader.ReadAsync(ct);
-        return new(Time(reader, 0)!.Value, nodes, jobs, upkeep, database with { Durability = durability.Level });
+        return new(Time(reader, 0)!.Value, waiting, nodes, jobs, upkeep, database with { Durability = durability.Level });
     }
 
     private static async Task<List<T>> ListAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)

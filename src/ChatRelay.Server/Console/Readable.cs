@@ -25,6 +25,12 @@ internal static class Readable
         return unit == 0 ? $"{bytes} B" : $"{size.ToString("0.0", CultureInfo.InvariantCulture)} {units[unit]}";
     }
 
+    /// <summary>A count that was stopped at a bound.</summary>
+    public static string Count(long count, int bound) => count > bound ? $"{Count(bound)}+" : Count(count);
+
+    /// <summary>The commit's first seven letters are enough to tell builds apart.</summary>
+    public static string Version(string version) => version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
+
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Rest(int amount, string unit) => amount == 0 ? "" : $" {amount} {unit}";

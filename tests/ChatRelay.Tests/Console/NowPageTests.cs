@@ -21,12 +21,18 @@ public sealed class NowPageTests
             values ('sweep of nothing', '10 minutes', relay.now() + interval '4 minutes', relay.now() - interval '6 minutes', relay.now() - interval '6 minutes', 0, '42P01', 'here')
             """);
 
+        await host.SqlAsync("""
+            insert into relay.queue (tenant_id, id, class, channel, band, target, due_at, claimed_by, suspect)
+            select gen_random_uuid(), gen_random_uuid(), 30, 'webhook', 2, 'https://x', relay.now() + due, null, false from unnest(array[interval '1 hour', '2 hours', '3 hours']) due
+            """);
+
         using var visitor = new ConsoleVisitor(host);
         await visitor.SignInAsync(host.OperatorKey);
         var page = (await visitor.OpenAsync("/ops")).Html;
 
         Assert.Contains("lost-&lt;b&gt;", page, StringComparison.Ordinal);
         foreach (var state in new[] { "alive", "draining", "silent" }) Assert.Contains($"class=\"tag {state}\"", page, StringComparison.Ordinal);
+        Assert.Contains("<b>3</b> waiting", page, StringComparison.Ordinal);
         Assert.Contains("<b>2</b> queued", page, StringComparison.Ordinal);
         Assert.Contains("<b>1</b> failed", page, StringComparison.Ordinal);
         Assert.Contains("failed: 42P01", page, StringComparison.Ordinal);
@@ -34,6 +40,24 @@ public sealed class NowPageTests
         Assert.Contains("<b>disk</b>", page, StringComparison.Ordinal);
         Assert.Contains("first key", page, StringComparison.Ordinal);
         Assert.DoesNotContain(host.OperatorKey, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_its_database_the_console_says_so_on_a_page_and_comes_back()
+    {
+        await using var database = await RelayDatabase.CreateAsync();
+        await using var proxy = new ChaosProxy(database.ConnectionString);
+        await using var host = await RelayHost.StartThroughAsync(database, proxy);
+        using var visitor = new ConsoleVisitor(host);
+        await visitor.SignInAsync(host.OperatorKey);
+
+        proxy.Refusing = true;
+        var away = await visitor.OpenAsync("/ops");
+        Assert.Equal((503, "text/html; charset=utf-8"), (away.Status, away.Headers["Content-Type"]));
+        Assert.Contains("The database is out of reach", away.Html, StringComparison.Ordinal);
+
+        proxy.Refusing = false;
+        Assert.Equal(200, (await visitor.OpenAsync("/ops")).Status);
     }
 
     [Theory]
