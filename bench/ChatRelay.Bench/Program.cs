@@ -1,7 +1,9 @@
+using ChatRelay.Bench.Engine;
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.House;
 
 if (args is ["serve", "bare", var port]) return await BareApi.ServeAsync(int.Parse(port));
+if (args is ["serve", NoOpNode.Name, var nodePort]) return await NoOpNode.ServeAsync(int.Parse(nodePort));
 if (BenchArguments.Read(args) is not { } asked)
 {
     Console.Error.WriteLine(BenchArguments.Usage);
@@ -22,6 +24,9 @@ try
     {
         case "house":
             await HouseBench.RunAsync(asked, report, stop.Token);
+            break;
+        case "engine":
+            await EngineBench.RunAsync(asked, report, stop.Token);
             break;
     }
 }

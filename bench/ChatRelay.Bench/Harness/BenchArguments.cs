@@ -1,14 +1,15 @@
 namespace ChatRelay.Bench.Harness;
 
 /// <summary>What is to be measured, and how long.</summary>
-internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IReadOnlyList<string> Only)
+internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IReadOnlyList<string> Only, int Jobs, int Deliveries)
 {
     public const string Usage = """
         ./chatrelay bench house  [--pairs 5] [--seconds 5] [--only reads,commits,memory]
+        ./chatrelay bench engine [--pairs 5] [--seconds 5] [--only jobs,intake,posts,latency,long] [--jobs 20000] [--deliveries 1000000]
         Both sides of every figure are measured in one run, turn by turn. Results also go to artifacts/bench as JSON.
         """;
 
-    private static readonly string[] Names = ["house"];
+    private static readonly string[] Names = ["house", "engine"];
 
     public bool Wants(string part) => Only.Count == 0 || Only.Contains(part);
 
@@ -16,7 +17,7 @@ internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IRea
     public static BenchArguments? Read(string[] line)
     {
         if (line.Length == 0 || !Names.Contains(line[0])) return null;
-        var read = new BenchArguments(line[0], 5, TimeSpan.FromSeconds(5), []);
+        var read = new BenchArguments(line[0], 5, TimeSpan.FromSeconds(5), [], 20_000, 1_000_000);
         for (var at = 1; at + 1 < line.Length; at += 2)
         {
             var value = line[at + 1];
@@ -30,6 +31,12 @@ internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IRea
                     break;
                 case "--only":
                     read = read with { Only = value.Split(',') };
+                    break;
+                case "--jobs" when int.TryParse(value, out var jobs) && jobs >= 1000:
+                    read = read with { Jobs = jobs };
+                    break;
+                case "--deliveries" when int.TryParse(value, out var deliveries) && deliveries > 0:
+                    read = read with { Deliveries = deliveries };
                     break;
                 default:
                     return null;

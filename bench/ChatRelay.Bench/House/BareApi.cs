@@ -31,6 +31,8 @@ internal static class BareApi
         app.MapGet("/", () => Results.Ok());
         app.MapGet("/bytes", () => TypedResults.Bytes(body, "application/json"));
         app.MapGet("/row", (NpgsqlDataSource request, CancellationToken ct) => ReadRowAsync(request, tenant, ct));
+        app.MapPost("/v1/notifications", (JsonElement body, NpgsqlDataSource source, CancellationToken ct) => InsertAsync(source, tenant, body, ct));
+        await MakeTableAsync(app.Services.GetRequiredService<NpgsqlDataSource>());
         await app.RunAsync();
         return 0;
     }
@@ -50,6 +52,27 @@ internal static class BareApi
         return await reader.ReadAsync(ct)
             ? TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(new Row(reader.GetString(0), reader.GetString(1), reader.GetDateTime(2))), "application/json")
             : TypedResults.NotFound();
+    }
+
+    // Only for who may; the door of requests has no right to make one.
+    private static async Task MakeTableAsync(NpgsqlDataSource source)
+    {
+        if (new NpgsqlConnectionStringBuilder(source.ConnectionString).Username!.EndsWith("_request", StringComparison.Ordinal)) return;
+        await using var make = source.CreateCommand("create table if not exists public.bare_notifications (id uuid primary key, tenant uuid, recipient text, content text, created_at timestamptz default now())");
+        await make.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The usual intake: one INSERT and COMMIT of its own for each request.</summary>
+    private static async Task<IResult> InsertAsync(NpgsqlDataSource source, Guid tenant, JsonElement body, CancellationToken ct)
+    {
+        var id = Guid.CreateVersion7();
+        await using var insert = source.CreateCommand("insert into public.bare_notifications (id, tenant, recipient, content) values ($1, $2, $3, $4)");
+        insert.Parameters.AddWithValue(id);
+        insert.Parameters.AddWithValue(tenant);
+        insert.Parameters.AddWithValue(body.GetProperty("to").GetRawText());
+        insert.Parameters.AddWithValue(body.GetProperty("content").GetRawText());
+        await insert.ExecuteNonQueryAsync(ct);
+        return TypedResults.Accepted($"/v1/notifications/{id}");
     }
 
     private sealed record Row(string Name, string Status, DateTime CreatedAt);

@@ -37,19 +37,10 @@ internal sealed class LoadConnection : IDisposable
         if (read == 0) throw new IOException("the server closed a connection under load");
         filled += read;
         var bytes = buffer.AsSpan(0, filled);
-        var head = bytes.IndexOf("\r\n\r\n"u8);
-        if (head < 0 || filled < head + 4 + BodyLength(bytes[..(head + 2)])) return false;
+        if (Message.Length(bytes) is null) return false;
         Status = Utf8Parser.TryParse(bytes[9..], out int status, out _) ? status : 0; // HTTP/1.1 200
         filled = 0;
         return true;
-    }
-
-    private static int BodyLength(ReadOnlySpan<byte> head)
-    {
-        var at = head.IndexOf("Content-Length: "u8);
-        if (at < 0) at = head.IndexOf("content-length: "u8);
-        if (at < 0) return head.IndexOf("hunked"u8) < 0 ? 0 : throw new NotSupportedException("a chunked answer");
-        return Utf8Parser.TryParse(head[(at + 16)..], out int length, out _) ? length : 0;
     }
 
     public void Dispose() => socket.Dispose();

@@ -44,22 +44,34 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>A server that this program is itself, when told to serve.</summary>
-    public static Task<ServerProcess> OwnAsync(string kind, IEnumerable<(string Name, string Value)> settings, CancellationToken ct)
+    public static Task<ServerProcess> OwnAsync(string kind, string readyPath, IEnumerable<(string Name, string Value)> settings, CancellationToken ct)
     {
         var port = FreePort();
-        return StartAsync([typeof(ServerProcess).Assembly.Location, "serve", kind, $"{port}"], port, "/", settings, ct);
+        return StartAsync([typeof(ServerProcess).Assembly.Location, "serve", kind, $"{port}"], port, readyPath, settings, ct);
     }
 
-    private static async Task<ServerProcess> StartAsync(string[] line, int port, string readyPath, IEnumerable<(string Name, string Value)> settings, CancellationToken ct)
+    /// <summary>The Fastify intake of bench/node.</summary>
+    public static Task<ServerProcess> FastifyAsync(string connection, CancellationToken ct)
+    {
+        var port = FreePort();
+        return WatchAsync(NodePeer.Start("intake.mjs", connection, [("PORT", $"{port}")], answer: false), "fastify", port, "/", ct);
+    }
+
+    private static Task<ServerProcess> StartAsync(string[] line, int port, string readyPath, IEnumerable<(string Name, string Value)> settings, CancellationToken ct)
     {
         var start = new ProcessStartInfo("dotnet", line) { WorkingDirectory = Path.GetTempPath(), RedirectStandardOutput = true };
         foreach (var (name, value) in settings) start.Environment[name] = value;
         var process = Process.Start(start)!;
         _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None); // its greetings are not our output
+        return WatchAsync(process, line[0], port, readyPath, ct);
+    }
+
+    private static async Task<ServerProcess> WatchAsync(Process process, string name, int port, string readyPath, CancellationToken ct)
+    {
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
         while (!await AnswersAsync(http, readyPath, ct))
         {
-            if (process.HasExited) throw new InvalidOperationException($"{line[0]} ended with {process.ExitCode}");
+            if (process.HasExited) throw new InvalidOperationException($"{name} ended with {process.ExitCode}");
             await Task.Delay(50, ct);
         }
         return new ServerProcess(process, port);

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using ChatRelay.Bench.Harness;
+using ChatRelay.Bench.Load;
+
+namespace ChatRelay.Bench.Engine;
+
+/// <summary>From the 202 at the client to the first attempt at the receiver, both on one clock.</summary>
+internal static class FirstAttempt
+{
+    private static readonly int[] Rates = [5, 50, 200, 500, 1000];
+
+    public static async Task RunAsync(BenchArguments asked, Report report, CancellationToken ct)
+    {
+        using var sink = new WebhookSink();
+        await using var node = await RelayNode.StartAsync(null, EngineSettings.Of(sink.Url), ct);
+        long next = 1;
+        await MeasureAsync(node, sink, 500, TimeSpan.FromSeconds(6), next, ct); // warm
+        next += 1_000_000;
+        foreach (var rate in Rates)
+        {
+            var latencies = new Latencies();
+            for (var round = 0; round < Math.Max(1, asked.Pairs / 2); round++, next += 1_000_000)
+                latencies = Latencies.Sum([latencies, await MeasureAsync(node, sink, rate, asked.Run * 2, next, ct)]);
+            var name = rate == 5 ? "202 to first attempt, idle (5/s)" : $"202 to first attempt at {rate}/s";
+            foreach (var percent in new[] { 50, 95, 99 })
+                report.Add(new Report.Fact($"{name}, p{percent}", Spread.Of([latencies.Percentile(percent)]), "ms", AtMost(rate, percent)));
+        }
+    }
+
+    private static double? AtMost(int rate, int percent) => (rate, percent) switch { (5, 50) => 5, (5, 99) => 50, (1000, 95) => 40, _ => null };
+
+    private static async Task<Latencies> MeasureAsync(RelayNode node, WebhookSink sink, int rate, TimeSpan time, long first, CancellationToken ct)
+    {
+        var load = new PacedLoad(node.Process.Port, 64, n => Traffic.Single(node.Key, sink.Url, n));
+        await load.RunAsync(rate, time, first, ct);
+        var waited = Stopwatch.GetTimestamp();
+        while (load.Answered.Keys.Any(n => !sink.Arrived.ContainsKey(n)))
+        {
+            if (Stopwatch.GetElapsedTime(waited) > TimeSpan.FromSeconds(30)) throw new InvalidOperationException("not all arrived within 30 s");
+            await Task.Delay(50, ct);
+        }
+        var latencies = new Latencies();
+        // A node that accepts may send before its answer has reached us: that is no time at all.
+        foreach (var (number, answered) in load.Answered) latencies.Add(TimeSpan.FromTicks(Math.Max(0, Stopwatch.GetElapsedTime(answered, sink.Arrived[number]).Ticks)));
+        return latencies;
+    }
+}

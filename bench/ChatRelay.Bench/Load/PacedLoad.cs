@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace ChatRelay.Bench.Load;
+
+/// <summary>So many requests a second, whatever the server makes of it: request n leaves at its time, on the first free connection.</summary>
+internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMemory<byte>> request)
+{
+    /// <summary>When the answer to each request had come whole.</summary>
+    public Dictionary<long, long> Answered { get; } = [];
+
+    public Task RunAsync(int perSecond, TimeSpan time, long first, CancellationToken ct) =>
+        Task.Factory.StartNew(() => Run(perSecond, time, first, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(int perSecond, TimeSpan time, long first, CancellationToken ct)
+    {
+        using var epoll = new Epoll();
+        var open = new LoadConnection[connections];
+        var carries = new long[connections];
+        var free = new Queue<int>();
+        for (var i = 0; i < connections; i++)
+        {
+            open[i] = new LoadConnection(new IPEndPoint(IPAddress.Loopback, port));
+            epoll.Watch(open[i].Handle, i);
+            free.Enqueue(i);
+        }
+        var all = (long)(perSecond * time.TotalSeconds);
+        var began = Stopwatch.GetTimestamp();
+        var giveUp = time + TimeSpan.FromSeconds(30);
+        for (long sent = 0; Answered.Count < all && Stopwatch.GetElapsedTime(began) < giveUp;)
+        {
+            ct.ThrowIfCancellationRequested();
+            while (sent < all && free.Count > 0 && Stopwatch.GetElapsedTime(began).TotalSeconds * perSecond >= sent)
+            {
+                var at = free.Dequeue();
+                carries[at] = first + sent++;
+                open[at].Send(request(carries[at]).Span);
+            }
+            foreach (var ready in epoll.Wait(1))
+            {
+                var at = (int)ready.Tag;
+                if (!open[at].Receive()) continue;
+                if (open[at].Status != 202) throw new InvalidOperationException($"answered {open[at].Status}");
+                Answered[carries[at]] = Stopwatch.GetTimestamp();
+                free.Enqueue(at);
+            }
+        }
+        foreach (var one in open) one.Dispose();
+    }
+}

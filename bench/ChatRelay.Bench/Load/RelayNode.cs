@@ -1,0 +1,65 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChatRelay.ApiKeys;
+using ChatRelay.TestKit;
+using Npgsql;
+
+namespace ChatRelay.Bench.Load;
+
+/// <summary>A node of the relay under load: its process, its database, a tenant's key, and a look behind it.</summary>
+internal sealed class RelayNode : IAsyncDisposable
+{
+    private readonly ScratchFolder folder = new();
+    private readonly NpgsqlDataSource owner;
+
+    private RelayNode(RelayDatabase database) => (Database, owner) = (database, NpgsqlDataSource.Create(database.ConnectionString));
+
+    public RelayDatabase Database { get; }
+    public ServerProcess Process { get; private set; } = null!;
+    public HttpClient Http { get; private set; } = null!;
+    public string Key { get; private set; } = "";
+
+    /// <summary>With `own`, what this program serves under that name instead of the product's own main.</summary>
+    public static async Task<RelayNode> StartAsync(string? own, (string Name, string Value)[] settings, CancellationToken ct)
+    {
+        var node = new RelayNode(await RelayDatabase.CreateAsync());
+        (string, string)[] all =
+        [
+            ("CHATRELAY_DATABASE", node.Database.Logins.Owner), ("CHATRELAY_DATABASE_ENGINE", node.Database.Logins.Engine),
+            ("CHATRELAY_DATABASE_REQUEST", node.Database.Logins.Request),
+            ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), .. settings,
+        ];
+        node.Process = own is null
+            ? await ServerProcess.RelayAsync(node.folder.Path, all, ct)
+            : await ServerProcess.OwnAsync(own, "/health/ready", [("CHATRELAY_DATA", node.folder.Path), .. all], ct);
+        node.Http = new HttpClient { BaseAddress = node.Process.Address, Timeout = TimeSpan.FromMinutes(2) };
+        node.Key = await node.NewTenantAsync(ct);
+        node.Http.DefaultRequestHeaders.Authorization = new("Bearer", node.Key);
+        return node;
+    }
+
+    public async Task<T> SqlAsync<T>(string sql, CancellationToken ct, params object[] parameters)
+    {
+        await using var command = owner.CreateCommand(sql);
+        command.CommandTimeout = 300;
+        foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
+        return (T)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private async Task<string> NewTenantAsync(CancellationToken ct)
+    {
+        using var asked = new HttpRequestMessage(HttpMethod.Post, "/v1/tenants") { Content = JsonContent.Create(new { name = "Bench" }) };
+        asked.Headers.Authorization = new("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder.Path, FirstOperatorKey.FileName), ct)).Trim());
+        using var answer = (await Http.SendAsync(asked, ct)).EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("api_key").GetString()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        if (Process is not null) await Process.DisposeAsync();
+        await owner.DisposeAsync();
+        await Database.DisposeAsync();
+        folder.Dispose();
+    }
+}
