@@ -47,6 +47,7 @@ internal sealed partial class GroupCommit(Databases databases, GroupCommitOption
             batch.Clear();
             while (batch.Count < options.MaxBatch && queue.Reader.TryRead(out var one)) batch.Add(one);
             await SettleAsync(batch, CancellationToken.None);
+            if (batch.Count > 1) await Task.Yield(); // not a wait: those just answered get to hand in their next unit, or every other batch would be nearly empty
         }
     }
 
