@@ -2,7 +2,7 @@
 // The question comes as JSON on standard input: { peer, jobs, workers, url? }; PostgreSQL by PGHOST, PGUSER, PGPASSWORD, PGDATABASE.
 import http from 'node:http';
 import pg from 'pg';
-import { run, makeWorkerUtils } from 'graphile-worker';
+import { run, makeWorkerUtils, Logger } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 
 const chunks = [];
@@ -26,8 +26,11 @@ const post = () => new Promise((done, fail) => {
 const work = url ? post : async () => {};
 
 async function graphile(options) {
-  const pool = new pg.Pool({ max: 20 });
-  const utils = await makeWorkerUtils({ pgPool: pool });
+  const pool = new pg.Pool({ max: workers + 6 }); // what it asks for: one for each worker, and some
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const logger = new Logger(() => () => {});
+  const utils = await makeWorkerUtils({ pgPool: pool, logger });
   await utils.migrate();
   await pool.query('truncate graphile_worker._private_jobs');
   await pool.query("select graphile_worker.add_job('work', json_build_object('n', n, 'text', repeat('x', 900))) from generate_series(1, $1) n", [jobs]);
@@ -38,8 +41,9 @@ async function graphile(options) {
   await new Promise((finished, fail) => {
     run({
       pgPool: pool,
+      logger,
       noHandleSignals: true,
-      preset: { worker: { concurrentJobs: workers, ...options } },
+      preset: { worker: { concurrentJobs: workers, maxPoolSize: workers + 6, ...options } },
       taskList: { work: async () => { await work(); if (++done === jobs) setImmediate(finish); } },
     }).then((runner) => { started(runner); }, fail);
     let started;

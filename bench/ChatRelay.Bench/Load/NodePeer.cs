@@ -21,7 +21,7 @@ internal static class NodePeer
             var said = await node.StandardOutput.ReadToEndAsync(ct);
             await node.WaitForExitAsync(ct);
             if (node.ExitCode != 0) throw new InvalidOperationException($"{peer} ended with {node.ExitCode}");
-            var run = JsonSerializer.Deserialize<QueueRun>(said, JsonSerializerOptions.Web)!;
+            var run = JsonSerializer.Deserialize<QueueRun>(said[(said.TrimEnd().LastIndexOf('\n') + 1)..], JsonSerializerOptions.Web)!;
             return run.Left == 0 ? run : throw new InvalidOperationException($"{peer} left {run.Left} jobs");
         }
         finally
