@@ -37,23 +37,23 @@ async function graphile(options) {
   await pool.query('analyze graphile_worker._private_jobs');
 
   let done = 0;
+  let allRun;
+  const ran = new Promise((r) => { allRun = r; });
   const began = process.hrtime.bigint();
-  await new Promise((finished, fail) => {
-    run({
-      pgPool: pool,
-      logger,
-      noHandleSignals: true,
-      preset: { worker: { concurrentJobs: workers, maxPoolSize: workers + 6, ...options } },
-      taskList: { work: async () => { await work(); if (++done === jobs) setImmediate(finish); } },
-    }).then((runner) => { started(runner); }, fail);
-    let started;
-    const running = new Promise((r) => { started = r; });
-    const finish = async () => { await (await running).stop(); finished(); }; // stopping writes down what was completed in batches
+  const runner = await run({
+    pgPool: pool,
+    logger,
+    noHandleSignals: true,
+    preset: { worker: { concurrentJobs: workers, maxPoolSize: workers + 6, ...options } },
+    taskList: { work: async () => { await work(); if (++done === jobs) allRun(); } },
   });
+  await ran;
+  const left = async () => Number((await pool.query('select count(*) from graphile_worker._private_jobs')).rows[0].count);
+  while (await left() > 0) await new Promise((r) => { setTimeout(r, 5); }); // run is not recorded: the last completions are on their way
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-  const left = Number((await pool.query('select count(*) from graphile_worker._private_jobs')).rows[0].count);
+  await runner.stop();
   await pool.end().catch(() => {});
-  return { seconds, left };
+  return { seconds, left: 0 };
 }
 
 async function pgBoss() {
