@@ -12,8 +12,8 @@ internal sealed record NotificationFilter(NotificationStatus? Status, ChannelKin
 internal sealed record DeliveryFilter(DeliveryStatus? Status, ChannelKind? Channel, Guid? Provider, Guid? Endpoint, Outcome? Outcome, DateTimeOffset? From, DateTimeOffset? Until);
 
 /// <summary>
-/// The ids on one page of a list, found window by window along an index. A status that is only a claim or a time yet (sending, scheduled)
-/// is found by its stored one and told apart there.
+/// The ids on one page of a list, found window by window along an index that has the order of the page. A status that is only a claim or a
+/// time yet (sending, scheduled) is found by its stored one and told apart there.
 /// </summary>
 internal sealed class ListReads(Databases databases, RelayClock clock)
 {
@@ -23,27 +23,31 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
         return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
         {
             var bounds = Bounds("n.id", from, to, filter.From, filter.Until);
-            var rest = $"""
-                and ($3::text is null or $3 = any(n.channels)) and ($4::text is null or n.external_id = $4) and ($5::uuid is null or n.group_id = $5)
-                order by n.id {order} limit {wanted}
+            const string rest = "and ($3::text is null or $3 = any(n.channels)) and ($4::text is null or n.external_id = $4) and ($5::uuid is null or n.group_id = $5)";
+            string Of(string and) => $"(select n.id from notifications n where n.tenant_id = $1 and {bounds} and {and} {rest} order by n.id {order} limit {wanted})";
+            string Stored(string status, string and) => $"""
+                (select n.id from deliveries d join notifications n on n.tenant_id = d.tenant_id and n.id = d.notification_id and {bounds}
+                 where d.tenant_id = $1 and d.notification_status = '{status}' and {Bounds("d.id", from, to, null, null)} and {Bounds("d.notification_id", from, to, null, null)}
+                   and ($2::text is null or n.to_user = $2 or n.to_email = $2) and {and} {rest}
+                 order by d.notification_id {order} limit {wanted})
                 """;
-            string Of(string and) => $"(select n.id from notifications n where n.tenant_id = $1 and {bounds} and {and} {rest})";
+            string Either(params string[] branches) => $"select id from ({string.Join(" union ", branches)}) f order by id {order} limit {wanted}";
             var sql = filter switch
             {
-                { Status: { } status } => $"""
-                    select n.id from deliveries d
-                    join notifications n on n.tenant_id = d.tenant_id and n.id = d.notification_id and {bounds}
-                    left join queue q on q.tenant_id = d.tenant_id and q.id = any(n.delivery_ids) and q.claimed_by is not null
-                    where d.tenant_id = $1 and d.notification_status = any($6) and {Bounds("d.id", from, to, null, null)} and {Bounds("d.notification_id", from, to, null, null)}
-                      and ($2::text is null or n.to_user = $2 or n.to_email = $2) and {Live(status)}
-                    {rest}
-                    """,
-                { To: not null } => $"select id from ({Of("n.to_user = $2")} union {Of("n.to_email = $2")}) f order by id {order} limit {wanted}",
+                { Status: NotificationStatus.Sending } => Either(Stored("sending", "true"), $"""
+                    (select n.id from queue q join notifications n on n.tenant_id = q.tenant_id and n.id = q.notification_id and {bounds}
+                     where q.tenant_id = $1 and q.claimed_by is not null and ($2::text is null or n.to_user = $2 or n.to_email = $2) {rest}
+                       and exists (select from deliveries d where d.tenant_id = n.tenant_id and d.id = n.delivery_ids[1] and d.notification_status in ('queued', 'scheduled', 'sending')))
+                    """),
+                { Status: NotificationStatus.Queued } => Either(Stored("queued", Unclaimed), Stored("scheduled", $"n.send_at <= relay.now() and {Unclaimed}")),
+                { Status: NotificationStatus.Scheduled } => Stored("scheduled", "n.send_at > relay.now()"),
+                { Status: { } status } => Stored(Words.Of(status), "true"),
+                { To: not null } => Either(Of("n.to_user = $2"), Of("n.to_email = $2")),
                 { ExternalId: not null } => Of("n.external_id = $4"),
                 _ => Of("true"),
             };
             return IdsAsync(wall, sql, ct,
-                Text(filter.To), Text(filter.Channel is { } c ? Words.Of(c) : null), Text(filter.ExternalId), Uuid(filter.Group), Texts(filter.Status is { } s ? StoredAs(s) : []));
+                Text(filter.To), Text(filter.Channel is { } c ? Words.Of(c) : null), Text(filter.ExternalId), Uuid(filter.Group));
         });
     }
 
@@ -53,57 +57,30 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
         return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
         {
             var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
-            var rest = $"""
-                and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and ($5::uuid is null or d.endpoint_id = $5)
-                and ($2::text is null or d.last_outcome = $2)
-                order by d.id {order} limit {wanted}
-                """;
+            const string rest = "and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and ($5::uuid is null or d.endpoint_id = $5) and ($2::text is null or d.last_outcome = $2)";
+            string Stored(string status, string and) =>
+                $"(select d.id from deliveries d where d.tenant_id = $1 and d.status = '{status}' and {bounds} and {and} {rest} order by d.id {order} limit {wanted})";
+            string Either(params string[] branches) => $"select id from ({string.Join(" union ", branches)}) f order by id {order} limit {wanted}";
             var sql = filter.Status switch
             {
                 DeliveryStatus.Sending => $"""
                     select d.id from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id
-                    where q.tenant_id = $1 and q.claimed_by is not null and d.status = any($6) and {Bounds("q.id", from, to, null, null)} and {bounds} {rest}
+                    where q.tenant_id = $1 and q.claimed_by is not null and {Bounds("q.id", from, to, null, null)} and {bounds} and d.status in ('queued', 'retrying') {rest}
+                    order by d.id {order} limit {wanted}
                     """,
-                { } status => $"""
-                    select d.id from deliveries d left join queue q on q.tenant_id = d.tenant_id and q.id = d.id
-                    where d.tenant_id = $1 and d.status = any($6) and {bounds} and {Live(status)} {rest}
-                    """,
-                _ => $"select d.id from deliveries d where d.tenant_id = $1 and {bounds} {rest}",
+                DeliveryStatus.Queued => Stored("queued", $"d.begun_at <= relay.now() and {Unclaimed}"),
+                DeliveryStatus.Retrying => Stored("retrying", Unclaimed),
+                DeliveryStatus.Waiting => Either(Stored("waiting", "true"), Stored("queued", "d.begun_at > relay.now()")),
+                { } status => Stored(Words.Of(status), "true"),
+                _ => $"select d.id from deliveries d where d.tenant_id = $1 and {bounds} {rest} order by d.id {order} limit {wanted}",
             };
             return IdsAsync(wall, sql, ct, Text(filter.Outcome is { } o ? Words.Of(o) : null), Text(filter.Channel is { } c ? Words.Of(c) : null),
-                Uuid(filter.Provider), Uuid(filter.Endpoint), Texts(filter.Status is { } s ? StoredAs(s) : []));
+                Uuid(filter.Provider), Uuid(filter.Endpoint));
         });
     }
 
-    private static string[] StoredAs(NotificationStatus status) => status switch
-    {
-        NotificationStatus.Sending => ["queued", "scheduled", "sending"],
-        NotificationStatus.Queued => ["queued", "scheduled"],
-        _ => [Words.Of(status)],
-    };
-
-    private static string[] StoredAs(DeliveryStatus status) => status switch
-    {
-        DeliveryStatus.Sending => ["queued", "retrying"],
-        DeliveryStatus.Waiting => ["waiting", "queued"],
-        _ => [Words.Of(status)],
-    };
-
-    private static string Live(NotificationStatus status) => status switch
-    {
-        NotificationStatus.Sending => "(d.notification_status = 'sending' or q.id is not null)",
-        NotificationStatus.Queued => "q.id is null and (n.send_at is null or n.send_at <= relay.now())",
-        NotificationStatus.Scheduled => "n.send_at > relay.now()",
-        _ => "true",
-    };
-
-    private static string Live(DeliveryStatus status) => status switch
-    {
-        DeliveryStatus.Queued => "q.claimed_by is null and d.begun_at <= relay.now()",
-        DeliveryStatus.Retrying => "q.claimed_by is null",
-        DeliveryStatus.Waiting => "(d.status = 'waiting' or d.begun_at > relay.now())",
-        _ => "true",
-    };
+    // `sending` is a claim: looked up by the key of the step that is under way, never by going through the queue.
+    private const string Unclaimed = "not exists (select from queue q where q.tenant_id = d.tenant_id and q.id = d.id and q.claimed_by is not null)";
 
     private DayWindows Windows(Guid? after, Guid? before, DateTimeOffset? from, DateTimeOffset? until)
     {
@@ -133,5 +110,4 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
     private static NpgsqlParameter Uuid(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
-    private static NpgsqlParameter Texts(string[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }

@@ -14,7 +14,7 @@ internal readonly record struct ClaimOrder(Lane Lane, int Rows, DateTimeOffset S
 internal static class Claims
 {
     // The rows are picked lane by lane along the index; a row that someone else holds is passed over.
-    private const string ClaimSql = """
+    public const string ClaimSql = """
         with picked as materialized (
           select p.tenant_id, p.id
           from unnest($2::smallint[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[]) as w(band, tenant_id, target, n, since)

@@ -11,7 +11,7 @@ internal static class LaneScan
 {
     private const int Most = 2000;
 
-    private static readonly string Sql = $"""
+    public static readonly string Sql = $"""
         with recursive lanes as (
           (select q.band, q.tenant_id, q.target, q.due_at from queue q
            where q.claimed_by is null and not q.held and not q.parked and not q.suspect

@@ -37,6 +37,9 @@ internal sealed class SettledRow
 
     public static RowKind<SettledRow> Rows { get; } = new Kind();
 
+    /// <summary>The statement of rows that stand in one partition.</summary>
+    public static NpgsqlBatchCommand CommandFor(SettledRow[] rows) => Settle(Partition.Of(rows[0].Delivery.Id), rows);
+
     private string? NotificationStatusNow => Delivery.Notification is null ? null : Words.Of(NotificationStatuses.Of([new(Status, Attempted: true)]));
 
     private sealed class Kind() : RowKind<SettledRow>(order: 200)
@@ -47,7 +50,7 @@ internal sealed class SettledRow
         protected override void Write(NpgsqlBatch batch, IReadOnlyList<SettledRow> rows)
         {
             batch.BatchCommands.Add(new("call relay.steady_plans()"));
-            foreach (var part in rows.GroupBy(r => Partition.Of(r.Delivery.Id))) batch.BatchCommands.Add(Settle(part.Key, [.. part]));
+            foreach (var part in rows.GroupBy(r => Partition.Of(r.Delivery.Id))) batch.BatchCommands.Add(CommandFor([.. part]));
             foreach (var row in rows) (row.Result, row.NeedsRoute) = (Settled.Stale, false);
         }
 
@@ -55,7 +58,7 @@ internal sealed class SettledRow
 
         protected override async Task ReadAsync(NpgsqlDataReader reader, IReadOnlyList<SettledRow> rows, CancellationToken ct)
         {
-            var byId = rows.ToDictionary(r => r.Delivery.Id);
+            var byId = rows.ToDictionary(r => r.Attempt.Id);
             while (await reader.ReadAsync(ct))
             {
                 var row = byId[reader.GetGuid(0)];
@@ -87,13 +90,13 @@ internal sealed class SettledRow
             as i(tenant_id, id, incarnation, claim, status, notification_status, wait_s, rounds, tried, pinned, next_provider,
               suspect, crashes_shared, crashes_alone, {AttemptRecord.Names}, {EventRecord.Names})
         ), mine as materialized (
-          select q.tenant_id, q.id, q.simple and not q.cancel_asked as plain
+          select i.attempt_id, q.simple and not q.cancel_asked as plain
           from i join queue q on q.tenant_id = i.tenant_id and q.id = i.id
           where q.claimed_by = i.incarnation and q.claim = i.claim
           order by q.tenant_id, q.id
           for update of q
         ), hit as materialized (
-          select i.* from mine m join i on i.tenant_id = m.tenant_id and i.id = m.id where m.plain
+          select i.* from mine m join i on i.attempt_id = m.attempt_id where m.plain
         ), gone as (
           delete from queue q using hit h where q.tenant_id = h.tenant_id and q.id = h.id and h.status not in ('retrying', 'held')
         ), again as (
@@ -112,12 +115,12 @@ internal sealed class SettledRow
           {EventRecord.Insert("hit")}
         ), attempted as (
           insert into {part.Of("attempts")} (tenant_id, delivery_id, class, {AttemptRecord.Stored}, next_attempt_at)
-          select tenant_id, id, {part.Class}, {AttemptRecord.Stored}, case when status = 'retrying' then relay.now() + wait_s * interval '1 second' end from hit
+          select tenant_id, id, {part.Class}, {AttemptRecord.Names}, case when status = 'retrying' then relay.now() + wait_s * interval '1 second' end from hit
           on conflict do nothing
         )
-        select id, plain from mine
+        select attempt_id, plain from mine
         union all
-        select i.id, true from i where not exists (select from mine m where m.tenant_id = i.tenant_id and m.id = i.id)
+        select i.attempt_id, true from i where not exists (select from mine m where m.attempt_id = i.attempt_id)
           and exists (select from {part.Of("attempts")} a where a.tenant_id = i.tenant_id and a.delivery_id = i.id and a.number = i.number and a.id = i.attempt_id)
         """;
 }

@@ -180,6 +180,7 @@ create index queue_due on relay.queue (band, tenant_id, target, due_at, id) wher
 create index queue_suspects on relay.queue (due_at, id) where suspect and claimed_by is null and not held and not parked;
 create index queue_judge on relay.queue (judge_at) where judge_at is not null;
 create index queue_claimed on relay.queue (claimed_by) where claimed_by is not null;
+create index queue_sending on relay.queue (tenant_id, id) where claimed_by is not null;
 call relay.wall('relay.queue');
 
 -- What all nodes know about a target: its breaker and the ramp after it.

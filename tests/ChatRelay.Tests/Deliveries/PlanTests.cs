@@ -1,0 +1,132 @@
+using System.Text.Json;
+using ChatRelay.Deliveries;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using ChatRelay.TestKit;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using NpgsqlTypes;
+using Xunit;
+
+namespace ChatRelay.Tests.Deliveries;
+
+/// <summary>Tables of 200,000 rows that nobody has analysed: what the planner makes of our statements, and what lists really read.</summary>
+public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests.BigTables>
+{
+    [Fact]
+    public async Task Claim_and_scan_walk_the_queue_by_its_index()
+    {
+        await using var connection = await big.Engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
+        await AssertNoScanAsync(connection, Claims.ClaimSql,
+            new() { Value = Guid.CreateVersion7() }, new() { Value = new short[] { 2, 2 } }, new() { Value = new[] { big.Wall, big.Wall } },
+            new() { Value = new[] { "t1", "t2" } }, new() { Value = new[] { 50, 50 } },
+            new() { Value = new[] { DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch }, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        await AssertNoScanAsync(connection, LaneScan.Sql, new() { Value = (short)-1 }, new() { Value = Guid.Empty }, new() { Value = "" });
+    }
+
+    [Fact]
+    public async Task Settling_reaches_every_row_by_its_key()
+    {
+        var databases = big.Engine.Host.Services.GetRequiredService<Databases>();
+        await using var connection = await databases.Engine.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var steady = new NpgsqlCommand("call relay.steady_plans()", connection)) await steady.ExecuteNonQueryAsync();
+        var row = new SettledRow
+        {
+            Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = big.SomeDelivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },
+            Attempt = new AttemptRecord { Id = Guid.CreateVersion7(), Number = 1, Trigger = "automatic", StartedAt = DateTimeOffset.UnixEpoch, Took = default, Outcome = Outcome.Ok },
+            Status = DeliveryStatus.Sent, Progress = Progress.None,
+        };
+        var command = SettledRow.CommandFor([.. Enumerable.Repeat(row, 100)]);
+        await AssertNoScanAsync(connection, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]);
+    }
+
+    [Fact]
+    public async Task Lists_and_filters_read_no_more_than_their_page_needs()
+    {
+        var before = await big.ReadAsync();
+        string[] paths =
+        [
+            "/v1/notifications", "/v1/notifications?limit=100&channel=webhook", "/v1/notifications?to=u_77", "/v1/notifications?external_id=x_99", "/v1/notifications?status=failed",
+            "/v1/notifications?status=scheduled", "/v1/notifications?status=sending", "/v1/notifications?status=canceled", "/v1/deliveries", "/v1/deliveries?status=failed",
+            "/v1/deliveries?status=sending", "/v1/deliveries?status=held", $"/v1/deliveries?status=failed&created_after={Uri.EscapeDataString(big.Engine.Now.AddHours(-1).ToString("O"))}",
+        ];
+        foreach (var path in paths)
+        {
+            var said = await big.Engine.Http.ReadAsync(path);
+            Assert.True(said.Status == 200, $"{path} {said}");
+        }
+        var read = await big.ReadAsync() - before;
+        Assert.True(read < 20_000 * paths.Length / 10, $"{read} rows were read for {paths.Length} pages");
+    }
+
+    private static async Task AssertNoScanAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
+    {
+        await using var explain = new NpgsqlCommand("explain (format json) " + sql, connection);
+        foreach (var parameter in parameters) explain.Parameters.Add(parameter);
+        var plan = (string)(await explain.ExecuteScalarAsync())!;
+        using var document = JsonDocument.Parse(plan);
+        var scans = new List<string>();
+        Walk(document.RootElement[0].GetProperty("Plan"), scans);
+        Assert.True(scans.Count == 0, $"{string.Join(", ", scans)}\n{plan}");
+    }
+
+    private static void Walk(JsonElement node, List<string> scans)
+    {
+        if (node.GetProperty("Node Type").GetString() is "Seq Scan" && node.GetProperty("Relation Name").GetString() is { } table && table is not "installation") scans.Add(table);
+        if (node.TryGetProperty("Plans", out var plans))
+            foreach (var child in plans.EnumerateArray()) Walk(child, scans);
+    }
+
+    /// <summary>One tenant with 200,000 notifications of today: most sent, some failed, all of the queue still to come.</summary>
+    public sealed class BigTables : IAsyncLifetime
+    {
+        internal EngineHost Engine { get; private set; } = null!;
+        internal Guid Wall { get; private set; }
+        internal Guid SomeDelivery { get; private set; }
+
+        public async ValueTask InitializeAsync()
+        {
+            Engine = await EngineHost.StartAsync();
+            var said = await Engine.SendMailAsync("ann@example.com");
+            await Engine.ReachesAsync(said.Id, "sent");
+            Wall = RelayId.TryParse<TenantId>(Engine.Tenant.Id, out var id) ? id.Value : throw new InvalidOperationException();
+            var day = DateOnly.FromDateTime(Engine.Now.UtcDateTime).ToString("yyyyMMdd");
+            await Engine.Host.SqlAsync($$"""
+                alter table relay.queue set (autovacuum_enabled = false);
+                alter table relay.deliveries_c30_{{day}} set (autovacuum_enabled = false);
+                alter table relay.notifications_c30_{{day}} set (autovacuum_enabled = false);
+                create temp table made as
+                  select i, (lpad(to_hex((extract(epoch from date_trunc('day', relay.now() at time zone 'UTC') at time zone 'UTC') * 1000)::bigint + i), 12, '0') || '7000a0000000' || lpad(to_hex(i), 6, '0') || '01')::uuid as id
+                  from generate_series(1, 200000) i;
+                insert into relay.notifications_c30_{{day}} (tenant_id, id, class, recipient, to_user, priority, external_id, route, channels, content, delivery_ids)
+                  select '{{Wall}}', id, 30, '{}', 'u_' || (i % 5000), 1, 'x_' || (i % 5000), '[]', '{webhook}', '{}', array[id] from made;
+                insert into relay.deliveries_c30_{{day}} (tenant_id, id, class, notification_id, channel, target, until, status, notification_status, attempts, begun_at, ended_at)
+                  select '{{Wall}}', id, 30, id, 'webhook', 't' || (i % 50), 'accepted',
+                    case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end, case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end,
+                    case when i % 4 = 0 then 0 else 1 end, relay.now(), case when i % 4 = 0 then null else relay.now() end from made;
+                insert into relay.queue (tenant_id, id, class, notification_id, channel, band, target, due_at)
+                  select '{{Wall}}', id, 30, id, 'webhook', 2, 't' || (i % 50), relay.now() + interval '1 day' from made;
+                """);
+            SomeDelivery = (Guid)(await Engine.Host.SqlAsync($"select id from relay.deliveries_c30_{day} limit 1"))!;
+        }
+
+        /// <summary>How many rows of notifications, deliveries and queue were read, by any way. A new session sees what ended ones have reported.</summary>
+        public async Task<long> ReadAsync()
+        {
+            var databases = Engine.Host.Services.GetRequiredService<Databases>();
+            databases.ForgetConnections(); // a session reports what it read when it ends
+            for (var seen = -1L; ;)
+            {
+                var now = Convert.ToInt64(await Engine.Host.SqlAsync("""
+                    select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_user_tables where relname ~ '^(notifications|deliveries)'
+                    """));
+                if (now == seen) return now;
+                seen = now;
+                await Task.Delay(1200); // statistics are flushed once a second
+            }
+        }
+
+        public ValueTask DisposeAsync() => Engine.DisposeAsync();
+    }
+}
