@@ -21,6 +21,21 @@ internal sealed class QueueUpkeep(Databases databases)
         return dead;
     }
 
+    /// <summary>Answers that were kept for their day. Small deletes: nobody waits behind them.</summary>
+    public async Task<long> ForgetAnswersAsync(CancellationToken ct)
+    {
+        for (var total = 0L; ;)
+        {
+            await using var sweep = databases.Engine.CreateCommand("""
+                delete from idempotency where (tenant_id, claim) in (
+                  select tenant_id, claim from idempotency where expires_at <= relay.now() order by expires_at limit 2000 for update skip locked)
+                """);
+            var swept = await sweep.ExecuteNonQueryAsync(ct);
+            total += swept;
+            if (swept < 2000) return total;
+        }
+    }
+
     /// <summary>Three days ahead of the calendar; behind it, what its class keeps no longer.</summary>
     public async Task<long> PartitionsAsync(CancellationToken ct)
     {
