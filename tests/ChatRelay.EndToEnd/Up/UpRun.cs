@@ -17,9 +17,10 @@ internal sealed partial class UpRun : IAsyncDisposable
     private UpRun(string data, int port, IEnumerable<string> who, IEnumerable<string> environment, IEnumerable<string> command)
     {
         (Data, Port) = (data, port);
+        // A run of the tests in the background hands an ignored SIGINT down to its children, and Ctrl-C would do nothing.
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("setsid", ["sudo", "-n", .. who, "env", $"CHATRELAY_DATA={data}", $"CHATRELAY_PORT={port}", .. environment, .. command]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo("setsid", ["sudo", "-n", .. who, "env", "--default-signal=INT", $"CHATRELAY_DATA={data}", $"CHATRELAY_PORT={port}", .. environment, .. command]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);

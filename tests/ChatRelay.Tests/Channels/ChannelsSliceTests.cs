@@ -1,7 +1,5 @@
 using ChatRelay.Channels;
-using ChatRelay.Outbound;
 using ChatRelay.Protocol;
-using ChatRelay.Storage;
 using ChatRelay.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,12 +8,11 @@ namespace ChatRelay.Tests.Channels;
 public sealed class ChannelsSliceTests
 {
     [Fact]
-    public async Task The_parts_fit_together()
+    public async Task A_node_has_a_sender_for_each_channel_that_it_takes()
     {
-        await using var services = new ServiceCollection()
-            .AddLogging().AddSingleton(new OutboundOptions()).AddSingleton(new RelayClock(new FakeClock()))
-            .AddOutbound().AddChannels()
-            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
-        Assert.True(services.GetRequiredService<ChannelSenders>().Has(ChannelKind.Webhook, "webhook"));
+        await using var host = await RelayHost.StartAsync();
+        var senders = host.Services.GetRequiredService<ChannelSenders>();
+        Assert.True(senders.Has(ChannelKind.Webhook, "webhook"));
+        Assert.True(senders.Has(ChannelKind.Email, "sandbox"));
     }
 }
