@@ -6,6 +6,9 @@ namespace ChatRelay.Bench.Load;
 /// <summary>So many requests a second, whatever the server makes of it: request n leaves at its time, on the first free connection.</summary>
 internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMemory<byte>> request)
 {
+    /// <summary>When each request left.</summary>
+    public Dictionary<long, long> Sent { get; } = [];
+
     /// <summary>When the answer to each request had come whole.</summary>
     public Dictionary<long, long> Answered { get; } = [];
 
@@ -34,7 +37,9 @@ internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMe
             {
                 var at = free.Dequeue();
                 carries[at] = first + sent++;
-                open[at].Send(request(carries[at]).Span);
+                var bytes = request(carries[at]);
+                Sent[carries[at]] = Stopwatch.GetTimestamp();
+                open[at].Send(bytes.Span);
             }
             foreach (var ready in epoll.Wait(1))
             {
