@@ -17,11 +17,14 @@ internal static class DeliveriesSlice
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))
             .AddSingleton(s => new UpkeepTask("partitions", TimeSpan.FromHours(1), s.GetRequiredService<QueueUpkeep>().PartitionsAsync))
             .AddQueueJobs()
-            .AddSingleton(new ErasureRule("notifications", "to_user", PersonKind.User, Blank))
-            .AddSingleton(new ErasureRule("notifications", "to_email", PersonKind.Email, Blank))
-            .AddSingleton(new ErasureRule("contents", "to_user", PersonKind.User, "body = ''"))
-            .AddSingleton(new ErasureRule("contents", "to_email", PersonKind.Email, "body = ''"))
-            .AddSingleton(new ErasureRule("sandbox_emails", "recipient", PersonKind.Email, "subject = '', mail = '{}'"))
+            .AddSingleton(new ErasureRule("notifications", PersonKind.User, "to_user = $2", Blank))
+            .AddSingleton(new ErasureRule("notifications", PersonKind.Email, "to_email = $2", Blank))
+            .AddSingleton(new ErasureRule("contents", PersonKind.User, "to_user = $2", "body = ''"))
+            .AddSingleton(new ErasureRule("contents", PersonKind.Email, "to_email = $2", "body = ''"))
+            .AddSingleton(new ErasureRule("attempts", PersonKind.User, DeliveriesOf("to_user"), "response_headers = null, response_body = null"))
+            .AddSingleton(new ErasureRule("attempts", PersonKind.Email, DeliveriesOf("to_email"), "response_headers = null, response_body = null"))
+            .AddSingleton(new ErasureRule("sandbox_emails", PersonKind.User, DeliveriesOf("to_user"), "subject = '', mail = '{}'"))
+            .AddSingleton(new ErasureRule("sandbox_emails", PersonKind.Email, "recipient = $2", "subject = '', mail = '{}'"))
             .AddHostedService(s => s.GetRequiredService<WakeUps>());
         if (server.Has(Role.Api)) services.AddHostedService(s => s.GetRequiredService<Backlog>());
         if (!server.Has(Role.Deliver)) return services;
@@ -37,6 +40,10 @@ internal static class DeliveriesSlice
             services.AddSingleton(s => s.GetRequiredService<QueueJobs>().Kinds.First(k => k.Name == name));
         return services;
     }
+
+    /// <summary>Rows that hang on a delivery of a notification to this person.</summary>
+    private static string DeliveriesOf(string person) =>
+        $"delivery_id in (select unnest(n.delivery_ids) from notifications n where n.tenant_id = $1 and n.{person} = $2)";
 
     private const string Blank = "content = null, content_parked = false, metadata = null, recipient = '{}', route = '[]'";
 }

@@ -6,10 +6,10 @@ using Npgsql;
 namespace ChatRelay.Jobs;
 
 /// <summary>
-/// How a table forgets a person, as its slice declares it: which column names the person, and what is blanked in those rows.
-/// A test walks the catalog: a column called user_id or email without a rule fails it.
+/// How a table forgets a person, as its slice declares it: which rows are about the person ($1 is the tenant, $2 the person), and what is
+/// blanked in them. A test walks the catalog: a column that names a person without a rule on its table fails it.
 /// </summary>
-internal sealed record ErasureRule(string Table, string PersonColumn, PersonKind Person, string Blank);
+internal sealed record ErasureRule(string Table, PersonKind Person, string Where, string Blank);
 
 /// <summary>What a person is named by.</summary>
 internal enum PersonKind
@@ -26,7 +26,7 @@ internal sealed class Erasure(Databases databases, IEnumerable<ErasureRule> rule
 {
     public const string Name = "erasure";
     private const int Batch = 1_000;
-    private readonly ErasureRule[] rules = [.. rules.OrderBy(r => r.Table, StringComparer.Ordinal).ThenBy(r => r.PersonColumn, StringComparer.Ordinal)];
+    private readonly ErasureRule[] rules = [.. rules.OrderBy(r => r.Table, StringComparer.Ordinal).ThenBy(r => r.Where, StringComparer.Ordinal)];
 
     public IReadOnlyList<ErasureRule> Rules => rules;
     public JobKind Kind => new(Name, RunAsync);
@@ -63,7 +63,7 @@ internal sealed class Erasure(Databases databases, IEnumerable<ErasureRule> rule
         var changed = string.Join(" or ", rule.Blank.Split(',', StringSplitOptions.TrimEntries).Select(pair => pair.Split('=', 2, StringSplitOptions.TrimEntries)).Select(p => $"{p[0]} is distinct from {p[1]}"));
         await using var command = databases.Engine.CreateCommand($"""
             update {quoted} set {rule.Blank} where (tableoid, ctid) in (
-              select tableoid, ctid from {quoted} where tenant_id = $1 and {rule.PersonColumn} = $2 and ({changed}) limit {Batch} for update)
+              select tableoid, ctid from {quoted} where tenant_id = $1 and ({rule.Where}) and ({changed}) limit {Batch} for update)
             """);
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(person);

@@ -17,6 +17,9 @@ internal sealed record ServerOptions
     [Setting("CHATRELAY_ROLES", "What this node does.", Min = 1)]
     public IReadOnlyList<Role> Roles { get; init; } = [Role.Api, Role.Deliver, Role.Realtime, Role.Upkeep];
 
+    [Setting("CHATRELAY_REDIS", "A Redis for the bus between nodes, as `host:port`. Checked for its form; nothing needs it before there are rooms on several nodes.", Form = "host:port")]
+    public HostAndPort? Redis { get; init; }
+
     [Setting("CHATRELAY_CONFIG", "A JSON file with the same names as here. A variable of the environment wins over it. Only the environment can name it.", Form = "a path")]
     public string Config { get; init; } = "./chatrelay.json";
 

@@ -22,13 +22,12 @@ begin
   execute format('grant select, insert, update, delete on %s to :engine, :request', walled);
 end $$;
 
--- One row, about this database: the generation changes with a restore or a new timeline, the fingerprint names the key ring.
+-- One row, about this database: the generation changes with a restore or a new timeline.
 create table relay.installation (
   only_one boolean primary key default true check (only_one),
   generation bigint not null default 1,
   system_identifier text,
   timeline bigint,
-  key_ring text,
   created_at timestamptz not null default relay.now()
 );
 insert into relay.installation default values;
