@@ -68,8 +68,8 @@ internal sealed class SettledRow
         }
     }
 
-    // One statement: the fence first, and everything else only for what passed it. The last part tells a settlement that a lost COMMIT
-    // had written already from one whose claim is gone.
+    // One statement: the fence first, and everything else only for what passed it. No part joins two lists of the batch: with the planner's
+    // hands tied that is a square. The last part finds what a lost COMMIT had written already: its own inserts it does not see.
     private static NpgsqlBatchCommand Settle(Partition part, SettledRow[] rows) => new NpgsqlBatchCommand(SettleSql(part)).Adding(
         [
             UnnestedColumn.Of(rows, r => r.Delivery.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Delivery.Id, NpgsqlDbType.Uuid),
@@ -90,13 +90,13 @@ internal sealed class SettledRow
             as i(tenant_id, id, incarnation, claim, status, notification_status, wait_s, rounds, tried, pinned, next_provider,
               suspect, crashes_shared, crashes_alone, {AttemptRecord.Names}, {EventRecord.Names})
         ), mine as materialized (
-          select i.attempt_id, q.simple and not q.cancel_asked as plain
+          select i.*, q.simple and not q.cancel_asked as plain
           from i join queue q on q.tenant_id = i.tenant_id and q.id = i.id
           where q.claimed_by = i.incarnation and q.claim = i.claim
           order by q.tenant_id, q.id
           for update of q
         ), hit as materialized (
-          select i.* from mine m join i on i.attempt_id = m.attempt_id where m.plain
+          select * from mine where plain
         ), gone as (
           delete from queue q using hit h where q.tenant_id = h.tenant_id and q.id = h.id and h.status not in ('retrying', 'held')
         ), again as (
@@ -120,7 +120,7 @@ internal sealed class SettledRow
         )
         select attempt_id, plain from mine
         union all
-        select i.attempt_id, true from i where not exists (select from mine m where m.attempt_id = i.attempt_id)
-          and exists (select from {part.Of("attempts")} a where a.tenant_id = i.tenant_id and a.delivery_id = i.id and a.number = i.number and a.id = i.attempt_id)
+        select i.attempt_id, true from i
+        join {part.Of("attempts")} a on a.tenant_id = i.tenant_id and a.delivery_id = i.id and a.number = i.number and a.id = i.attempt_id
         """;
 }

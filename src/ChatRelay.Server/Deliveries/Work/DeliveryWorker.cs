@@ -8,17 +8,29 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
-    ChannelSenders senders, Rendering rendering, Settlements settlements, WorkBoard board, RelayClock clock, Chance chance, DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
+    ChannelSenders senders, Rendering rendering, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance, DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
     public async Task DeliverAsync(ClaimedDelivery delivery)
+    {
+        var holdsPlace = true;
+        try
+        {
+            await DeliverAsync(delivery, () => holdsPlace = false);
+        }
+        finally
+        {
+            if (holdsPlace) board.HandBack(delivery.Lane); // never begun, or a bug of ours: the place is not lost with it
+        }
+    }
+
+    private async Task DeliverAsync(ClaimedDelivery delivery, Action leftPlace)
     {
         // (1) render, and mark the beginning where a second copy would do harm
         var send = await rendering.RenderAsync(delivery);
         if (send is not null && !delivery.Begun && !await settlements.BeginAsync(delivery))
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, or no longer ours
-            board.HandBack(delivery.Lane);
             return;
         }
 
@@ -30,10 +42,14 @@ internal sealed partial class DeliveryWorker(
         // (3) decide
         var decision = DeliveryPolicy.Decide(ContextOf(delivery), outcome, chance.NextDouble());
 
-        // (4) settle; nothing is given up here: the claim is ours until someone takes it
+        // (4) the place is free for the next one while this outcome is written down
+        board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
+        leftPlace();
+        if (board.HasOpenLanes) wake.Here();
+
+        // (5) settle; nothing is given up here: the claim is ours until someone takes it
         var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
         var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
-        board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
         metrics.Settled(outcome, settled);
         LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
     }

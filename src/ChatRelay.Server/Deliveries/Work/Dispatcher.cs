@@ -61,7 +61,7 @@ internal sealed partial class Dispatcher(
 
     private async Task<bool> TurnAsync(CancellationToken ct)
     {
-        if (node.Draining || board.Closed) return false;
+        if (node.Draining || board.Closed || _inFlight.Count >= options.Slots * 4) return false; // outcomes wait to be written: no more until they are
         await using var connection = await door.OpenAsync(ct);
 
         // (1) the lanes: after a hint or a quiet while; a queue with very many lanes is walked in stretches
@@ -144,12 +144,10 @@ internal sealed partial class Dispatcher(
 #pragma warning restore CA1031
             {
                 LogBug(bug, new DeliveryId(delivery.Id));
-                board.HandBack(delivery.Lane);
             }
             finally
             {
                 _inFlight.Remove(delivery.Id);
-                if (board.HasOpenLanes) wake.Here();
             }
         });
     }
