@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
@@ -43,22 +45,13 @@ internal record ApiKeyView
 /// <summary>A new key, with the text that is shown in this answer only.</summary>
 internal sealed record NewApiKeyView : ApiKeyView
 {
-    [Note("The key. It is shown in this answer only.")]
+    [JsonPropertyOrder(1), Note("The key. It is shown in this answer only.")]
     public required string Key { get; init; }
 
-    public static NewApiKeyView Of(ApiKey key, TenantEnvironment environment, ApiKeyText text) => new()
-    {
-        Id = key.Id,
-        Name = key.Name,
-        Environment = environment,
-        Scopes = key.Scopes,
-        Ending = key.Ending,
-        CreatedAt = key.CreatedAt,
-        ExpiresAt = key.ExpiresAt,
-        RevokedAt = key.RevokedAt,
-        LastUsedAt = key.LastUsedAt,
-        Key = text.Reveal(),
-    };
+    [SetsRequiredMembers]
+    private NewApiKeyView(ApiKeyView view, string key) : base(view) => Key = key;
+
+    public static NewApiKeyView Of(ApiKey key, TenantEnvironment environment, ApiKeyText text) => new(Of(key, environment), text.Reveal());
 
     public new const string Example = """
         {"id":"key_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"shop backend","environment":"live","scopes":["notifications:write"],"ending":"k7f2",

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
@@ -41,21 +43,13 @@ internal record OperatorKeyView
 /// <summary>A new operator's key, with the text that is shown in this answer only.</summary>
 internal sealed record NewOperatorKeyView : OperatorKeyView
 {
-    [Note("The key. It is shown in this answer only.")]
+    [JsonPropertyOrder(1), Note("The key. It is shown in this answer only.")]
     public required string Key { get; init; }
 
-    public static NewOperatorKeyView Of(OperatorKey key, ApiKeyText text) => new()
-    {
-        Id = key.Id,
-        Name = key.Name,
-        Role = key.Role,
-        Ending = key.Ending,
-        CreatedAt = key.CreatedAt,
-        ExpiresAt = key.ExpiresAt,
-        RevokedAt = key.RevokedAt,
-        LastUsedAt = key.LastUsedAt,
-        Key = text.Reveal(),
-    };
+    [SetsRequiredMembers]
+    private NewOperatorKeyView(OperatorKeyView view, string key) : base(view) => Key = key;
+
+    public static NewOperatorKeyView Of(OperatorKey key, ApiKeyText text) => new(Of(key), text.Reveal());
 
     public new const string Example = """
         {"id":"opk_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"grafana","role":"metrics","ending":"k7f2",

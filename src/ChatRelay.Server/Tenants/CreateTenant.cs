@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using ChatRelay.ApiKeys;
 using ChatRelay.Events;
 using ChatRelay.Http;
@@ -50,19 +52,13 @@ internal static class CreateTenant
 /// <summary>A new tenant with the one key that is shown once.</summary>
 internal sealed record CreatedTenantView : TenantView
 {
-    [Note("A live key with every scope. It is shown in this answer only.")]
+    [JsonPropertyOrder(1), Note("A live key with every scope. It is shown in this answer only.")]
     public required string ApiKey { get; init; }
 
-    public static CreatedTenantView Of(Tenant tenant, ApiKeyText key) => new()
-    {
-        Id = tenant.LiveId,
-        Name = tenant.Name,
-        ExternalId = tenant.ExternalId,
-        Status = tenant.Status,
-        Settings = TenantSettings.Of(tenant),
-        CreatedAt = tenant.CreatedAt,
-        ApiKey = key.Reveal(),
-    };
+    [SetsRequiredMembers]
+    private CreatedTenantView(TenantView view, string key) : base(view) => ApiKey = key;
+
+    public static CreatedTenantView Of(Tenant tenant, ApiKeyText key) => new(Of(tenant), key.Reveal());
 
     public new const string Example = """
         {"id":"ten_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"Acme","external_id":"acme","status":"active",

@@ -1,10 +1,8 @@
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Http.Pipeline;
-using ChatRelay.Jobs;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace ChatRelay.Tenants;
@@ -52,42 +50,21 @@ internal static class Usage
 }
 
 /// <summary>Writes this node's counts down every few seconds, and once more when it stops.</summary>
-internal sealed partial class UsageWriter(Databases databases, RequestCounts counts, RelayClock clock, ILogger<UsageWriter> log) : BackgroundService
+internal sealed class UsageWriter(Databases databases, RequestCounts counts, RelayClock clock, ILogger<UsageWriter> log)
+    : PeriodicWrite(TimeSpan.FromSeconds(5), clock, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var wake = new WakeUp(clock);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await wake.WaitAsync(Every, stoppingToken);
-            await WriteAsync();
-        }
-    }
-
-    private async Task WriteAsync()
+    protected override async Task WriteAsync()
     {
         var rows = counts.TakeByTenant().OrderBy(c => c.Key).ToArray(); // sorted: nodes write the same rows
         if (rows.Length == 0) return;
-        try
-        {
-            await using var command = databases.Engine.CreateCommand("""
-                insert into usage as u (tenant_id, day, metric, amount)
-                select t.tenant_id, (relay.now() at time zone 'UTC')::date, 'requests', c.amount
-                from unnest($1::uuid[], $2::bigint[]) as c(tenant_id, amount) join tenants t using (tenant_id)
-                on conflict (tenant_id, day, metric) do update set amount = u.amount + excluded.amount
-                """);
-            command.Parameters.Add(UnnestedColumn.Of(rows, r => r.Key, NpgsqlDbType.Uuid));
-            command.Parameters.Add(UnnestedColumn.Of(rows, r => r.Value, NpgsqlDbType.Bigint));
-            await command.ExecuteNonQueryAsync(CancellationToken.None); // counts that were taken are written, also while stopping
-        }
-        catch (Exception e) when (LostConnection.Is(e))
-        {
-            LogLost(e.GetType().Name, rows.Length);
-        }
+        await using var command = databases.Engine.CreateCommand("""
+            insert into usage as u (tenant_id, day, metric, amount)
+            select t.tenant_id, (relay.now() at time zone 'UTC')::date, 'requests', c.amount
+            from unnest($1::uuid[], $2::bigint[]) as c(tenant_id, amount) join tenants t using (tenant_id)
+            on conflict (tenant_id, day, metric) do update set amount = u.amount + excluded.amount
+            """);
+        command.Parameters.Add(UnnestedColumn.Of(rows, r => r.Key, NpgsqlDbType.Uuid));
+        command.Parameters.Add(UnnestedColumn.Of(rows, r => r.Value, NpgsqlDbType.Bigint));
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
-
-    [LoggerMessage(3020, LogLevel.Warning, "usage.lost {Reason}: counts of {Tenants} tenants")]
-    private partial void LogLost(string reason, int tenants);
 }
