@@ -134,11 +134,19 @@ public sealed class GroupCommitTests : IAsyncLifetime
     [Fact]
     public async Task A_full_queue_refuses_at_once()
     {
+        await using var owner = new NpgsqlConnection(database.ConnectionString);
+        await owner.OpenAsync();
+        await using var locked = await owner.BeginTransactionAsync(); // the first batch waits for this table
+        await using (var command = new NpgsqlCommand("lock table relay.things", owner)) await command.ExecuteNonQueryAsync();
+
         await using var databases = new Databases(database.Logins);
-        var commit = new GroupCommit(databases, new GroupCommitOptions { MaxWaiting = 100 }, NullLogger<GroupCommit>.Instance); // not started: nothing is taken
-        var waiting = Enumerable.Range(0, 100).Select(_ => commit.WriteAsync(new CommitUnit().Add(Things, Thing.Sound()), CancellationToken.None)).ToArray();
+        using var commit = new GroupCommit(databases, new GroupCommitOptions { MaxWaiting = 100 }, NullLogger<GroupCommit>.Instance);
+        var waiting = Enumerable.Range(0, 101).Select(_ => commit.WriteAsync(new CommitUnit().Add(Things, Thing.Sound()), CancellationToken.None)).ToArray(); // one is on its way
         Assert.IsType<CommitOutcome.Unavailable>(await commit.WriteAsync(new CommitUnit().Add(Things, Thing.Sound()), CancellationToken.None));
         Assert.All(waiting, w => Assert.False(w.IsCompleted));
+
+        await locked.RollbackAsync();
+        Assert.All(await Task.WhenAll(waiting), o => Assert.IsType<CommitOutcome.Written>(o));
     }
 
     [Fact]

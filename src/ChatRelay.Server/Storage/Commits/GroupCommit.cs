@@ -4,21 +4,23 @@ using Npgsql;
 namespace ChatRelay.Storage.Commits;
 
 /// <summary>
-/// Handlers hand in units; one flusher takes whatever waits, writes it in one transaction, and answers every caller after the COMMIT.
-/// It never waits on purpose: while one batch is on its way the next one gathers.
+/// Handlers hand in units; whoever holds the turn takes what waits, writes it in one transaction, and answers every caller after the COMMIT.
+/// A unit that finds the turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose.
 /// </summary>
-internal sealed partial class GroupCommit(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) : BackgroundService
+internal sealed partial class GroupCommit(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) : IHostedService, IDisposable
 {
     private readonly BatchWriter writer = new(databases);
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting) { SingleReader = true });
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting));
+    private readonly SemaphoreSlim turn = new(1, 1);
 
     /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
     public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)
     {
         var waiting = new Waiting(unit);
-        return queue.Writer.TryWrite(waiting)
-            ? waiting.Outcome.Task.WaitAsync(ct)
-            : Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting, or the node is stopping"));
+        if (!queue.Writer.TryWrite(waiting))
+            return Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting, or the node is stopping"));
+        if (turn.Wait(0, CancellationToken.None)) _ = FlushAsync(); // its outcomes go to the callers; it throws nothing
+        return waiting.Outcome.Task.WaitAsync(ct);
     }
 
     /// <summary>Writes large rows in a transaction of their own, so that they delay nobody's commit.</summary>
@@ -29,26 +31,45 @@ internal sealed partial class GroupCommit(Databases databases, GroupCommitOption
         return await waiting.Outcome.Task;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FlushAsync();
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Requests end before hosted services are stopped; what engines handed in until now is still written.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         queue.Writer.TryComplete();
-        await base.StopAsync(cancellationToken);
-        await FlushAsync(); // a node that is stopped before it has started never ran the loop
+        await turn.WaitAsync(CancellationToken.None);
+        await FlushAsync();
     }
 
+    public void Dispose() => turn.Dispose();
+
+    /// <summary>Called with the turn, which it gives back. A unit that came between the last look and that takes the turn itself, or is found by the look again.</summary>
     private async Task FlushAsync()
     {
-        var batch = new List<Waiting>(options.MaxBatch);
-        while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
+        var batch = new List<Waiting>(16);
+        do
         {
-            batch.Clear();
-            while (batch.Count < options.MaxBatch && queue.Reader.TryRead(out var one)) batch.Add(one);
-            await SettleAsync(batch, CancellationToken.None);
-            if (batch.Count > 1) await Task.Yield(); // not a wait: those just answered get to hand in their next unit, or every other batch would be nearly empty
+            try
+            {
+                while (TakeWaiting(batch))
+                {
+                    await SettleAsync(batch, CancellationToken.None);
+                    if (batch.Count > 1) await Task.Yield(); // not a wait: those just answered get to hand in their next unit, or every other batch would be nearly empty
+                }
+            }
+            finally
+            {
+                turn.Release();
+            }
         }
+        while (queue.Reader.TryPeek(out _) && turn.Wait(0, CancellationToken.None));
+    }
+
+    private bool TakeWaiting(List<Waiting> batch)
+    {
+        batch.Clear();
+        while (batch.Count < options.MaxBatch && queue.Reader.TryRead(out var one)) batch.Add(one);
+        return batch.Count > 0;
     }
 
     /// <summary>One try; a second one if the connection was lost (the COMMIT may have happened: ids make that harmless); halves if a row is refused.</summary>
