@@ -18,20 +18,22 @@ internal static class Welcome
         var address = HtmlPage.Text($"{request.Scheme}://{request.Host}");
         return new("ChatRelay", $$"""
             <h1>ChatRelay</h1>
-            <p>A relay for notifications and messages. Your backend sends by REST; the relay delivers by mail, webhook and socket, with retries,
-            fallbacks and a log of every attempt. End users sit in rooms on WebSockets.</p>
+            <p>A relay for notifications and messages. Your backend sends by REST; the relay delivers by mail and webhook, with retries,
+            fallbacks and a log of every attempt.</p>
             <h2>The first three steps</h2>
             <ol>
             <li><p>Make a tenant with the operator's key (the server printed where it is). The answer holds an API key.</p>
             <pre>curl -sS {{address}}/v1/tenants \
               -H "Authorization: Bearer $(cat .data/operator.key)" \
               -H 'Content-Type: application/json' -d '{"name":"First"}'</pre></li>
-            <li><p>Put that key into the environment and ask who you are.</p>
+            <li><p>Put that key into the environment and send a mail. No provider is set up yet, so the sandbox takes it.</p>
             <pre>export KEY=cr_live_…
-            curl -sS {{address}}/v1/tenant -H "Authorization: Bearer $KEY"</pre></li>
-            <li><p>Make a key that may do less, for the backend that will send.</p>
-            <pre>curl -sS {{address}}/v1/api-keys -H "Authorization: Bearer $KEY" \
-              -H 'Content-Type: application/json' -d '{"name":"shop backend","scopes":["notifications:write"]}'</pre></li>
+            curl -sS {{address}}/v1/notifications \
+              -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+              -d '{"to":{"email":"ann@example.com"},"content":{"subject":"Hello","text":"It works."} }'</pre></li>
+            <li><p>See what became of it, and the mail itself.</p>
+            <pre>curl -sS {{address}}/v1/notifications -H "Authorization: Bearer $KEY"
+            curl -sS {{address}}/v1/sandbox/emails -H "Authorization: Bearer $KEY"</pre></li>
             </ol>
             <p><a href="/docs">The API</a> · <a href="/openapi.yaml">openapi.yaml</a> · <a href="/docs/problems">Problems</a> · <a href="/ops">Console</a> · <a href="/health/ready">Health</a></p>
             """);
