@@ -20,7 +20,7 @@ internal static class Timeline
         {
             if (delivery.BegunAt is { } begun && begun <= delivery.Now) entries.Add(Of(delivery, begun, "step_begun"));
             foreach (var attempt in await attempts.OfAsync(caller.Wall, delivery.Id, ct))
-                entries.Add(Of(delivery, NotBefore(attempt.StartedAt, delivery.BegunAt), "attempt") with { Attempt = attempt.Number, Outcome = attempt.Outcome });
+                entries.Add(Of(delivery, Within(attempt.StartedAt, delivery.BegunAt, delivery.EndedAt), "attempt") with { Attempt = attempt.Number, Outcome = attempt.Outcome });
             if (delivery.EndedAt is { } ended) entries.Add(Of(delivery, ended, "step_ended") with { Status = delivery.Status });
             if (delivery.OpenedAt is { } opened) entries.Add(Of(delivery, opened, "opened"));
             if (delivery.ClickedAt is { } clicked) entries.Add(Of(delivery, clicked, "clicked"));
@@ -29,8 +29,9 @@ internal static class Timeline
         return Answer.Ok(new View { Data = [.. entries.OrderBy(e => e.At)] });
     }
 
-    /// <summary>An attempt's time is its node's reading of the database's clock, which may be some milliseconds early: a story is told in its order.</summary>
-    private static DateTimeOffset NotBefore(DateTimeOffset at, DateTimeOffset? begun) => begun > at ? begun.Value : at;
+    /// <summary>An attempt's time is its node's reading of the database's clock, some milliseconds early or late: a story is told in its order.</summary>
+    private static DateTimeOffset Within(DateTimeOffset at, DateTimeOffset? begun, DateTimeOffset? ended) =>
+        begun > at ? begun.Value : ended < at ? ended.Value : at;
 
     private static Entry Of(DeliveryFacts delivery, DateTimeOffset at, string type) =>
         new() { At = at, Type = type, DeliveryId = new DeliveryId(delivery.Id), Channel = delivery.Channel };
