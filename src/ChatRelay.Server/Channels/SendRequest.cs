@@ -1,5 +1,6 @@
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 
 namespace ChatRelay.Channels;
 
@@ -39,12 +40,11 @@ internal abstract record SendRequest
     /// <summary>A mail for one provider account.</summary>
     public sealed record Email : SendRequest
     {
-        public required ProviderId Provider { get; init; }
-        public required string ProviderType { get; init; }
+        public required ProviderAccount Account { get; init; }
         public required EmailMessage Message { get; init; }
 
         public override ChannelKind Channel => ChannelKind.Email;
-        public override string Type => ProviderType;
+        public override string Type => Account.Type;
     }
 }
 
@@ -63,6 +63,16 @@ internal sealed record EmailMessage
     public string? Html { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
     public IReadOnlyList<EmailAttachment> Attachments { get; init; } = [];
+
+    /// <summary>Goes to many: it carries a way to leave.</summary>
+    public bool Broadcast { get; init; }
+
+    /// <summary>Where one click ends the stream for this recipient (RFC 8058); null on mail that was asked for.</summary>
+    public Uri? Unsubscribe { get; init; }
+
+    /// <summary>For providers that keep them; never in the mail itself.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
 }
 
 /// <summary>An address and the name shown for it.</summary>

@@ -1,5 +1,6 @@
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatRelay.Tests.Channels;
@@ -8,7 +9,7 @@ public sealed class ChannelSendersTests
 {
     private static readonly SendRequest Request = new SendRequest.Email
     {
-        Tenant = new(Guid.Empty), Delivery = new(Guid.Empty), Provider = new(Guid.Empty), ProviderType = "sandbox",
+        Tenant = new(Guid.Empty), Delivery = new(Guid.Empty), Account = new ProviderAccount.Sandbox { Id = new(Guid.Empty) },
         Message = new() { MessageId = "x@y", From = new("a@b.example"), To = new("c@d.example") },
     };
 

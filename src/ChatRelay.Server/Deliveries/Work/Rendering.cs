@@ -2,6 +2,7 @@ using System.Text.Json;
 using ChatRelay.Channels;
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Secrets;
 using ChatRelay.Tenants;
 
@@ -31,8 +32,7 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants)
                 Tenant = new TenantId(delivery.Tenant),
                 Delivery = new DeliveryId(delivery.Id),
                 Allow = await AllowOfAsync(delivery.Tenant),
-                Provider = delivery.Provider!.Value,
-                ProviderType = "sandbox",
+                Account = new ProviderAccount.Sandbox { Id = delivery.Provider!.Value },
                 Message = content.ToMail(new DeliveryId(delivery.Id), parcel.ToEmail!),
             },
             _ => null,
