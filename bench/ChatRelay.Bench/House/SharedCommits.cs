@@ -17,7 +17,7 @@ internal static class SharedCommits
         await using var database = await RelayDatabase.CreateAsync();
         await using var databases = new Databases(database.Logins);
         await BenchRows.MakeTablesAsync(databases, ct);
-        using var commit = new GroupCommit(databases, new GroupCommitOptions(), NullLogger<GroupCommit>.Instance);
+        using var commit = GroupCommit.Of(databases, new GroupCommitOptions(), NullLogger<GroupCommit>.Instance);
         await commit.StartAsync(ct);
 
         foreach (var callers in new[] { 1, 16, 64 })

@@ -10,7 +10,9 @@ internal static class DeliveriesSlice
     public static IServiceCollection AddDeliveries(this IServiceCollection services, ServerOptions server)
     {
         services
-            .AddSingleton<QueueDoor>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
+            .AddSingleton<QueueDoor>()
+            .AddKeyedSingleton(QueueDoor.Name, (s, _) => s.GetRequiredService<QueueDoor>().SharedCommit(s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
+            .AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
             .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
             .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
@@ -29,6 +31,7 @@ internal static class DeliveriesSlice
         if (server.Has(Role.Api)) services.AddHostedService(s => s.GetRequiredService<Backlog>());
         if (!server.Has(Role.Deliver)) return services;
         return services
+            .AddHostedService(s => s.GetRequiredKeyedService<GroupCommit>(QueueDoor.Name)) // stops after whoever hands in outcomes
             .AddHostedService<Sweeps>()
             .AddHostedService(s => s.GetRequiredService<Dispatcher>())
             .AddHostedService<Rescue>();

@@ -13,7 +13,8 @@ internal sealed record DeliveryFilter(DeliveryStatus? Status, ChannelKind? Chann
 
 /// <summary>
 /// The ids on one page of a list, found window by window along an index that has the order of the page. A status that is only a claim or a
-/// time yet (sending, scheduled) is found by its stored one and told apart there.
+/// time yet (sending, scheduled) is found by its stored one and told apart there. What is queued is found in the queue; `sent`, which is what
+/// most are, along an index of all that is neither rare nor elsewhere.
 /// </summary>
 internal sealed class ListReads(Databases databases, RelayClock clock)
 {
@@ -27,7 +28,7 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
             string Of(string and) => $"(select n.id from notifications n where n.tenant_id = $1 and {bounds} and {and} {rest} order by n.id {order} limit {wanted})";
             string Stored(string status, string and) => $"""
                 (select n.id from deliveries d join notifications n on n.tenant_id = d.tenant_id and n.id = d.notification_id and {bounds}
-                 where d.tenant_id = $1 and d.notification_status = '{status}' and {Bounds("d.id", from, to, null, null)} and {Bounds("d.notification_id", from, to, null, null)}
+                 where d.tenant_id = $1 and {Is("notification_status", status)} and {Bounds("d.id", from, to, null, null)} and {Bounds("d.notification_id", from, to, null, null)}
                    and ($2::text is null or n.to_user = $2 or n.to_email = $2) and {and} {rest}
                  order by d.notification_id {order} limit {wanted})
                 """;
@@ -35,11 +36,18 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
             var sql = filter switch
             {
                 { Status: NotificationStatus.Sending } => Either(Stored("sending", "true"), $"""
-                    (select n.id from queue q join notifications n on n.tenant_id = q.tenant_id and n.id = q.notification_id and {bounds}
-                     where q.tenant_id = $1 and q.claimed_by is not null and ($2::text is null or n.to_user = $2 or n.to_email = $2) {rest}
-                       and exists (select from deliveries d where d.tenant_id = n.tenant_id and d.id = n.delivery_ids[1] and d.notification_status in ('queued', 'scheduled', 'sending')))
+                    (select m.id from (select q.tenant_id, q.notification_id from queue q where q.tenant_id = $1 and q.claimed_by is not null offset 0) q
+                     cross join lateral (
+                       select n.id from notifications n where n.tenant_id = q.tenant_id and n.id = q.notification_id and {bounds} and ($2::text is null or n.to_user = $2 or n.to_email = $2) {rest}
+                         and exists (select from deliveries d where d.tenant_id = n.tenant_id and d.id = n.delivery_ids[1] and d.notification_status in ('queued', 'scheduled', 'sending'))
+                       limit 1) m)
                     """),
-                { Status: NotificationStatus.Queued } => Either(Stored("queued", Unclaimed), Stored("scheduled", $"n.send_at <= relay.now() and {Unclaimed}")),
+                { Status: NotificationStatus.Queued } => Either(Stored("scheduled", $"n.send_at <= relay.now() and {Unclaimed}"), $"""
+                    (select distinct q.notification_id as id from queue q join notifications n on n.tenant_id = q.tenant_id and n.id = q.notification_id and {bounds}
+                     join deliveries d on d.tenant_id = n.tenant_id and d.id = n.delivery_ids[1] and {Bounds("d.id", from, to, null, null)} and d.notification_status = 'queued'
+                     where q.tenant_id = $1 and q.claimed_by is null and {Bounds("q.notification_id", from, to, null, null)} and ($2::text is null or n.to_user = $2 or n.to_email = $2) {rest}
+                     order by q.notification_id {order} limit {wanted})
+                    """),
                 { Status: NotificationStatus.Scheduled } => Stored("scheduled", "n.send_at > relay.now()"),
                 { Status: { } status } => Stored(Words.Of(status), "true"),
                 { To: not null } => Either(Of("n.to_user = $2"), Of("n.to_email = $2")),
@@ -59,7 +67,12 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
             var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
             const string rest = "and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and ($5::uuid is null or d.endpoint_id = $5) and ($2::text is null or d.last_outcome = $2)";
             string Stored(string status, string and) =>
-                $"(select d.id from deliveries d where d.tenant_id = $1 and d.status = '{status}' and {bounds} and {and} {rest} order by d.id {order} limit {wanted})";
+                $"(select d.id from deliveries d where d.tenant_id = $1 and {Is("status", status)} and {bounds} and {and} {rest} order by d.id {order} limit {wanted})";
+            string Queued(string and) => $"""
+                (select d.id from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id and {bounds}
+                 where q.tenant_id = $1 and q.claimed_by is null and {Bounds("q.id", from, to, null, null)} and d.status = 'queued' and {and} {rest}
+                 order by q.id {order} limit {wanted})
+                """;
             string Either(params string[] branches) => $"select id from ({string.Join(" union ", branches)}) f order by id {order} limit {wanted}";
             var sql = filter.Status switch
             {
@@ -68,9 +81,9 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
                     where q.tenant_id = $1 and q.claimed_by is not null and {Bounds("q.id", from, to, null, null)} and {bounds} and d.status in ('queued', 'retrying') {rest}
                     order by d.id {order} limit {wanted}
                     """,
-                DeliveryStatus.Queued => Stored("queued", $"d.begun_at <= relay.now() and {Unclaimed}"),
+                DeliveryStatus.Queued => Queued("d.begun_at <= relay.now()"),
                 DeliveryStatus.Retrying => Stored("retrying", Unclaimed),
-                DeliveryStatus.Waiting => Either(Stored("waiting", "true"), Stored("queued", "d.begun_at > relay.now()")),
+                DeliveryStatus.Waiting => Either(Stored("waiting", "true"), Queued("q.due_at > relay.now() and d.begun_at > relay.now()")),
                 { } status => Stored(Words.Of(status), "true"),
                 _ => $"select d.id from deliveries d where d.tenant_id = $1 and {bounds} {rest} order by d.id {order} limit {wanted}",
             };
@@ -81,6 +94,9 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
 
     // `sending` is a claim: looked up by the key of the step that is under way, never by going through the queue.
     private const string Unclaimed = "not exists (select from queue q where q.tenant_id = d.tenant_id and q.id = d.id and q.claimed_by is not null)";
+
+    private static string Is(string column, string status) =>
+        status is "sent" ? $"d.{column} = 'sent' and d.rare_{column} is null" : $"d.rare_{column} = '{status}'";
 
     private DayWindows Windows(Guid? after, Guid? before, DateTimeOffset? from, DateTimeOffset? until)
     {

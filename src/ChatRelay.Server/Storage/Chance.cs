@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace ChatRelay.Storage;
@@ -35,11 +36,22 @@ internal abstract class Chance
 
         public override void Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
 
+        // Fetched ahead: asking the kernel for each number costs more than what is decided by it.
+        [ThreadStatic]
+        private static ulong[]? ahead;
+
+        [ThreadStatic]
+        private static int left;
+
         private static ulong NextBits()
         {
-            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-            RandomNumberGenerator.Fill(bytes);
-            return BitConverter.ToUInt64(bytes);
+            ahead ??= new ulong[64];
+            if (left == 0)
+            {
+                RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(ahead.AsSpan()));
+                left = ahead.Length;
+            }
+            return ahead[--left];
         }
     }
 

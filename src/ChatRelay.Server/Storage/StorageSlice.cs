@@ -10,7 +10,7 @@ internal static class StorageSlice
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<RelayDbs>()
         .AddSingleton<NodeHeartbeat>()
-        .AddSingleton<GroupCommit>()
+        .AddSingleton(s => GroupCommit.Of(s.GetRequiredService<Databases>(), s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
         .AddHostedService(s => s.GetRequiredService<NodeHeartbeat>())
         .AddHostedService(s => s.GetRequiredService<GroupCommit>());
 }

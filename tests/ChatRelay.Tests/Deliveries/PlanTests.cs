@@ -27,18 +27,31 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
     [Fact]
     public async Task Settling_reaches_every_row_by_its_key()
     {
-        var databases = big.Engine.Host.Services.GetRequiredService<Databases>();
-        await using var connection = await databases.Engine.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var steady = new NpgsqlCommand("call relay.steady_plans()", connection)) await steady.ExecuteNonQueryAsync();
-        var row = new SettledRow
+        await using var connection = await big.Engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
+        foreach (var status in (DeliveryStatus[])[DeliveryStatus.Sent, DeliveryStatus.Retrying])
         {
-            Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = big.SomeDelivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },
-            Attempt = new AttemptRecord { Id = Guid.CreateVersion7(), Number = 1, Trigger = "automatic", StartedAt = DateTimeOffset.UnixEpoch, Took = default, Outcome = Outcome.Ok },
-            Status = DeliveryStatus.Sent, Progress = Progress.None,
-        };
-        var command = SettledRow.CommandFor([.. Enumerable.Repeat(row, 100)]);
-        await AssertNoScanAsync(connection, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]);
+            var command = SettledRow.CommandFor([.. Enumerable.Repeat(RowFor(big.SomeDelivery, status), 100)]);
+            await AssertNoScanAsync(connection, command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]);
+        }
+    }
+
+    [Fact]
+    public async Task The_fence_is_reached_by_its_key_also_on_a_plan_that_was_made_while_the_queue_was_empty()
+    {
+        await using var engine = await EngineHost.StartAsync();
+        await engine.Host.SqlAsync("vacuum relay.queue"); // now it is known to be empty: every way through it seems free
+        await using var connection = await engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
+        foreach (var status in (DeliveryStatus[])[DeliveryStatus.Sent, DeliveryStatus.Retrying])
+        {
+            var command = SettledRow.CommandFor([RowFor(big.SomeDelivery, status)]);
+            await using (var prepare = new NpgsqlCommand($"prepare of_{status} as {command.CommandText}", connection)) await prepare.ExecuteNonQueryAsync();
+            await using var explain = new NpgsqlCommand($"explain execute of_{status}({string.Join(", ", command.Parameters.Select(_ => "null"))})", connection);
+            await using var reader = await explain.ExecuteReaderAsync();
+            var ways = new List<string>();
+            while (await reader.ReadAsync()) if (reader.GetString(0) is var line && line.Contains(" on queue q", StringComparison.Ordinal)) ways.Add(line);
+            Assert.Contains("using queue_pkey", string.Join('\n', ways), StringComparison.Ordinal);
+            Assert.DoesNotContain(ways, w => w.Contains("using", StringComparison.Ordinal) && !w.Contains("queue_pkey", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -48,7 +61,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         string[] paths =
         [
             "/v1/notifications", "/v1/notifications?limit=100&channel=webhook", "/v1/notifications?to=u_77", "/v1/notifications?external_id=x_99", "/v1/notifications?status=failed",
-            "/v1/notifications?status=scheduled", "/v1/notifications?status=sending", "/v1/notifications?status=canceled", "/v1/deliveries", "/v1/deliveries?status=failed",
+            "/v1/notifications?status=scheduled", "/v1/notifications?status=queued", "/v1/notifications?status=sent", "/v1/deliveries?status=queued", "/v1/deliveries?status=sent", "/v1/deliveries?status=waiting", "/v1/notifications?status=sending", "/v1/notifications?status=canceled", "/v1/deliveries", "/v1/deliveries?status=failed",
             "/v1/deliveries?status=sending", "/v1/deliveries?status=held", $"/v1/deliveries?status=failed&created_after={Uri.EscapeDataString(big.Engine.Now.AddHours(-1).ToString("O"))}",
         ];
         foreach (var path in paths)
@@ -59,6 +72,13 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         var read = await big.ReadAsync() - before;
         Assert.True(read < 20_000 * paths.Length / 10, $"{read} rows were read for {paths.Length} pages");
     }
+
+    private SettledRow RowFor(Guid delivery, DeliveryStatus status) => new()
+    {
+        Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = delivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },
+        Attempt = new AttemptRecord { Id = Guid.CreateVersion7(), Number = 1, Trigger = "automatic", StartedAt = DateTimeOffset.UnixEpoch, Took = default, Outcome = Outcome.Ok },
+        Status = status, Progress = Progress.None,
+    };
 
     private static async Task AssertNoScanAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
     {
@@ -104,9 +124,9 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
                 insert into relay.deliveries_c30_{{day}} (tenant_id, id, class, notification_id, channel, target, until, status, notification_status, attempts, begun_at, ended_at)
                   select '{{Wall}}', id, 30, id, 'webhook', 't' || (i % 50), 'accepted',
                     case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end, case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end,
-                    case when i % 4 = 0 then 0 else 1 end, relay.now(), case when i % 4 = 0 then null else relay.now() end from made;
+                    case when i % 4 = 0 then 0 else 1 end, relay.now() + case when i % 8 = 0 then interval '1 day' else interval '0' end, case when i % 4 = 0 then null else relay.now() end from made;
                 insert into relay.queue (tenant_id, id, class, notification_id, channel, band, target, due_at)
-                  select '{{Wall}}', id, 30, id, 'webhook', 2, 't' || (i % 50), relay.now() + interval '1 day' from made;
+                  select '{{Wall}}', id, 30, id, 'webhook', 2, 't' || (i % 50), relay.now() + interval '1 day' from made where i % 4 = 0;
                 """);
             SomeDelivery = (Guid)(await Engine.Host.SqlAsync($"select id from relay.deliveries_c30_{day} limit 1"))!;
         }

@@ -140,7 +140,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         await using (var command = new NpgsqlCommand("lock table relay.things", owner)) await command.ExecuteNonQueryAsync();
 
         await using var databases = new Databases(database.Logins);
-        using var commit = new GroupCommit(databases, new GroupCommitOptions { MaxWaiting = 100 }, NullLogger<GroupCommit>.Instance);
+        using var commit = GroupCommit.Of(databases, new GroupCommitOptions { MaxWaiting = 100 }, NullLogger<GroupCommit>.Instance);
         var waiting = Enumerable.Range(0, 101).Select(_ => commit.WriteAsync(new CommitUnit().Add(Things, Thing.Sound()), CancellationToken.None)).ToArray(); // one is on its way
         Assert.IsType<CommitOutcome.Unavailable>(await commit.WriteAsync(new CommitUnit().Add(Things, Thing.Sound()), CancellationToken.None));
         Assert.All(waiting, w => Assert.False(w.IsCompleted));
@@ -189,7 +189,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     private static async Task<Running> RunningAsync(DatabaseLogins logins)
     {
         var databases = new Databases(logins);
-        var commit = new GroupCommit(databases, new GroupCommitOptions { MaxBatch = 64 }, NullLogger<GroupCommit>.Instance);
+        var commit = GroupCommit.Of(databases, new GroupCommitOptions { MaxBatch = 64 }, NullLogger<GroupCommit>.Instance);
         await commit.StartAsync(CancellationToken.None);
         return new(databases, commit);
     }

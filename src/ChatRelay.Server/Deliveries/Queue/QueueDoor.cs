@@ -1,11 +1,13 @@
 using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
 using Npgsql;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>
 /// The dispatcher's own connections, with the planner's hands tied: with stale statistics or none it once chose a scan and a hash join
-/// for a claim, and was ten times slower until the next analyze.
+/// for a claim, and was ten times slower until the next analyze. Outcomes are written through it too, beside what requests commit:
+/// a large batch of one delays no answer of the other.
 /// </summary>
 internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
 {
@@ -13,6 +15,11 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c enable_memoize=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
     private readonly NpgsqlDataSource _door = Open(databases.Logins.Engine);
+
+    /// <summary>The shared commit of settlements is registered under this name.</summary>
+    public const string Name = "queue";
+
+    public GroupCommit SharedCommit(GroupCommitOptions options, ILogger<GroupCommit> log) => new(_door, Forget, options, log);
 
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => _door.OpenConnectionAsync(ct);
 
@@ -25,7 +32,7 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
     {
         ApplicationName = "chatrelay queue",
         SearchPath = "relay",
-        MaxPoolSize = 4,
+        MaxPoolSize = 6,
         Timeout = 5,
         CommandTimeout = 30,
         MaxAutoPrepare = 60,

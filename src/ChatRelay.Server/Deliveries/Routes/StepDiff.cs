@@ -33,7 +33,7 @@ internal static class StepDiff
                 AddEvent(batch, rows.Tenant, EventRecord.OfDelivery($"delivery.{Words.Of(now)}", rows.Notification, step.Id, at));
         }
         if (settled?.Decision is DeliveryDecision.TryAgain again)
-            AddEvent(batch, rows.Tenant, EventRecord.OfDelivery(TypeOf(again, settled.Delivery), rows.Notification, settled.Delivery.Id, at, new { attempt = settled.Attempt.Number }));
+            AddEvent(batch, rows.Tenant, EventRecord.OfDelivery(TypeOf(again, settled.Delivery), rows.Notification, settled.Delivery.Id, at, settled.Attempt.Number));
     }
 
     public static string TypeOf(DeliveryDecision.TryAgain again, ClaimedDelivery delivery) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Storage.Commits;
 using Npgsql;
@@ -9,20 +8,19 @@ namespace ChatRelay.Deliveries;
 /// <summary>An event that is appended only if the settlement beside it passes its fence. It points to content and holds none.</summary>
 internal sealed record EventRecord(Guid Id, string Type, string Subject, string Data)
 {
-    public static EventRecord OfDelivery(string type, Guid notification, Guid delivery, DateTimeOffset at, object? more = null) => Of(type, notification, delivery, at, more);
+    public static EventRecord OfDelivery(string type, Guid notification, Guid delivery, DateTimeOffset at, int? attempt = null) => Of(type, notification, delivery, at, attempt);
 
     public static EventRecord OfNotification(NotificationStatus status, Guid notification, Guid delivery, DateTimeOffset at) =>
         Of($"notification.{Words.Of(status)}", notification, delivery, at, null);
 
-    private static EventRecord Of(string type, Guid notification, Guid delivery, DateTimeOffset at, object? more)
+    private static EventRecord Of(string type, Guid notification, Guid delivery, DateTimeOffset at, int? attempt)
     {
         var ntf = new NotificationId(notification).ToString();
-        var data = JsonSerializer.SerializeToNode(new { notification_id = ntf, delivery_id = new DeliveryId(delivery).ToString() })!.AsObject();
-        if (more is not null)
-            foreach (var (name, value) in JsonSerializer.SerializeToNode(more)!.AsObject().ToList()) data[name] = value?.DeepClone();
-        return new(RelayId.New<Protocol.EventId>(at).Value, type, ntf, data.ToJsonString());
+        var more = attempt is { } number ? $",\"attempt\":{number}" : ""; // ids and numbers have nothing to escape
+        return new(RelayId.New<Protocol.EventId>(at).Value, type, ntf, $$"""{"notification_id":"{{ntf}}","delivery_id":"{{new DeliveryId(delivery)}}"{{more}}}""");
     }
 
+    public const int Columns = 4;
     public const string Names = "event_id, event_type, event_subject, event_data";
 
     public static string Unnested(int first) => $"${first}::uuid[], ${first + 1}::text[], ${first + 2}::text[], ${first + 3}::text[]";

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
@@ -11,7 +12,7 @@ internal sealed class Content
     // A bare receiver has no use for how a mail is addressed.
     private static readonly HashSet<string> MailOnly = ["email"];
 
-    private readonly List<(string Name, string Raw)> _members = [];
+    private readonly List<(string Name, byte[] Raw)> _members = [];
 
     public static Content Of(string? common, string? own)
     {
@@ -23,11 +24,14 @@ internal sealed class Content
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 content._members.RemoveAll(m => m.Name == member.Name);
-                if (member.Value.ValueKind is not JsonValueKind.Null) content._members.Add((member.Name, member.Value.GetRawText()));
+                if (member.Value.ValueKind is not JsonValueKind.Null) content._members.Add((member.Name, JsonMarshal.GetRawUtf8Value(member.Value).ToArray()));
             }
         }
         return content;
     }
+
+    /// <summary>About as many bytes as it takes to write it.</summary>
+    public int Size => _members.Sum(m => m.Name.Length + m.Raw.Length + 4);
 
     public bool Has(string name) => _members.Exists(m => m.Name == name);
 
@@ -45,7 +49,7 @@ internal sealed class Content
 
     public EmailMessage ToMail(DeliveryId delivery, string to)
     {
-        using var document = JsonDocument.Parse(Raw("email") ?? "{}");
+        using var document = JsonDocument.Parse(Raw("email") ?? "{}"u8.ToArray());
         var mail = document.RootElement;
         return new EmailMessage
         {
@@ -65,7 +69,7 @@ internal sealed class Content
         };
     }
 
-    private string? Raw(string name) => _members.Find(m => m.Name == name).Raw;
+    private byte[]? Raw(string name) => _members.Find(m => m.Name == name).Raw;
 
     private string? Text(string name) => Raw(name) is { } raw ? JsonSerializer.Deserialize<string>(raw) : null;
 

@@ -65,7 +65,7 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
 internal sealed record ReplaySelection(DateTimeOffset Since, DateTimeOffset Until, ChannelKind? Channel, Guid? Provider, Guid? Endpoint, Outcome? Outcome)
 {
     private string Where => $"""
-        d.tenant_id = $1 and d.status in ('failed', 'quarantined', 'bounced') and d.notification_id is not null
+        d.tenant_id = $1 and d.rare_status in ('failed', 'quarantined', 'bounced') and d.notification_id is not null
         and d.id >= '{DayWindows.IdAt(Since)}' and d.id < '{DayWindows.IdAt(Until)}'
         and ($2::text is null or d.channel = $2) and ($3::uuid is null or d.provider_id = $3) and ($4::uuid is null or d.endpoint_id = $4) and ($5::text is null or d.last_outcome = $5)
         """;

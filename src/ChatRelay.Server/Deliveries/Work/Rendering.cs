@@ -55,7 +55,7 @@ internal static class WebhookBody
 {
     public static ReadOnlyMemory<byte> Render(ClaimedDelivery delivery, Parcel parcel, Content content)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(1024);
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(content.Size + (parcel.Metadata?.Length ?? 0) * 3 + 512);
         using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("type", "notification");

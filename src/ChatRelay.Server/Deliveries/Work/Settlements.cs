@@ -9,7 +9,7 @@ namespace ChatRelay.Deliveries;
 /// Writes outcomes down, in shared commits where a delivery is alone on its route and through the route machine where it is not.
 /// While the database is away an outcome waits in memory, bounded by the places for work; its claim keeps everybody else away from it.
 /// </summary>
-internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes, QueueDoor door, WakeUps wake, RelayClock clock, ILogger<Settlements> log)
+internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] GroupCommit commit, RouteWriter routes, QueueDoor door, WakeUps wake, RelayClock clock, ILogger<Settlements> log)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
@@ -34,9 +34,9 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
             if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), tries);
             await Task.Delay(Again, clock, CancellationToken.None);
         }
-        if (row.NeedsRoute && delivery.Notification is not null) return await OverRouteAsync(new(delivery, attempt, decision, suspicion));
-        if (row is { Result: Settled.Done, Wait.Ticks: 0, Status: DeliveryStatus.Retrying }) wake.Now();
-        return row.Result;
+        if (!row.Written) return delivery.Notification is null ? Settled.Stale : await OverRouteAsync(new(delivery, attempt, decision, suspicion));
+        if (row is { Wait.Ticks: 0, Status: DeliveryStatus.Retrying }) wake.Now();
+        return Settled.Done;
     }
 
     /// <summary>Marks that an attempt begins, before a byte of it leaves: only then may a crash count it as maybe sent. False: the claim is gone.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
         await using var back = new NpgsqlCommand("""
             update queue q set claimed_by = null, begun = false, alone = false
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
-            where q.tenant_id = i.tenant_id and q.id = i.id and q.claimed_by = i.incarnation and q.claim = i.claim
+            where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation
             """, connection)
         {
             Parameters =
@@ -151,7 +151,7 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
     {
         (null, _) => null, // a webhook's own attempts append none: no echo
         ({ } notification, DeliveryDecision.TryAgain again) =>
-            EventRecord.OfDelivery(StepDiff.TypeOf(again, delivery), notification, delivery.Id, clock.GetUtcNow(), new { attempt = attempt.Number }),
+            EventRecord.OfDelivery(StepDiff.TypeOf(again, delivery), notification, delivery.Id, clock.GetUtcNow(), attempt.Number),
         ({ } notification, DeliveryDecision.Sent or DeliveryDecision.GiveUp) =>
             EventRecord.OfNotification(NotificationStatuses.Of([new(status, true)]), notification, delivery.Id, clock.GetUtcNow()),
         _ => null,

@@ -3,12 +3,12 @@ using Npgsql;
 namespace ChatRelay.Storage.Commits;
 
 /// <summary>Writes many units in one transaction: one round trip, or two when some are keyed.</summary>
-internal sealed class BatchWriter(Databases databases)
+internal sealed class BatchWriter(NpgsqlDataSource door)
 {
     /// <summary>Returns after the COMMIT, with an outcome for each unit, in their order.</summary>
     public async Task<CommitOutcome[]> WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct)
     {
-        await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+        await using var connection = await door.OpenConnectionAsync(ct);
         var outcomes = new CommitOutcome[units.Count];
         Array.Fill(outcomes, CommitOutcome.Done);
 

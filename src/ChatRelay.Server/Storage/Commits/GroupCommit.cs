@@ -7,11 +7,15 @@ namespace ChatRelay.Storage.Commits;
 /// Handlers hand in units; whoever holds the turn takes what waits, writes it in one transaction, and answers every caller after the COMMIT.
 /// A unit that finds the turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose.
 /// </summary>
-internal sealed partial class GroupCommit(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) : IHostedService, IDisposable
+internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log) : IHostedService, IDisposable
 {
-    private readonly BatchWriter writer = new(databases);
+    private readonly BatchWriter writer = new(door);
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting));
     private readonly SemaphoreSlim turn = new(1, 1);
+
+    /// <summary>What requests write goes through the engine's door.</summary>
+    public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) =>
+        new(databases.Engine, databases.ForgetConnections, options, log);
 
     /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
     public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)
@@ -95,7 +99,7 @@ internal sealed partial class GroupCommit(Databases databases, GroupCommitOption
             }
             catch (Exception e) when (attempt == 1 && LostConnection.Is(e))
             {
-                databases.ForgetConnections();
+                forgetConnections();
                 LogAgain(e.GetType().Name, batch.Count);
             }
             catch (Exception e)
