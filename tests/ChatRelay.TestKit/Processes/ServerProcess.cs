@@ -56,7 +56,8 @@ internal sealed class ServerProcess(Process process, int port) : IAsyncDisposabl
     public static ServerProcess Begin(IEnumerable<string> line, int port, IEnumerable<(string Name, string? Value)> settings, string? log = null)
     {
         // A file, not a pipe: whoever reads a pipe may die, and a server that writes to it then would be disturbed.
-        var start = new ProcessStartInfo("sh", ["-c", log is null ? "exec \"$@\" >/dev/null" : "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", .. log is null ? Array.Empty<string>() : [log], .. line])
+        // A session of its own: Ctrl-C at our terminal is for us alone.
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", log is null ? "exec \"$@\" >/dev/null" : "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", .. log is null ? Array.Empty<string>() : [log], .. line])
         {
             WorkingDirectory = Path.GetTempPath(),
         };
