@@ -22,11 +22,12 @@ public sealed class FakeReceiver : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<FakeRequest> _requests = Channel.CreateUnbounded<FakeRequest>();
     private readonly ConcurrentBag<FakeRequest> _seen = [];
+    private readonly bool _keep;
     private int _connections;
 
-    private FakeReceiver(IPAddress address, int port, X509Certificate2? certificate, Func<FakeConnection, Task> script)
+    private FakeReceiver(IPAddress address, int port, X509Certificate2? certificate, Func<FakeConnection, Task> script, bool keep)
     {
-        _script = script;
+        (_script, _keep) = (script, keep);
         _context = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true); // fetches no issuer itself
         _listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(address, port));
@@ -42,8 +43,9 @@ public sealed class FakeReceiver : IAsyncDisposable
     public int Connections => Volatile.Read(ref _connections);
     public IReadOnlyCollection<FakeRequest> Requests => _seen;
 
-    public static FakeReceiver Start(Func<FakeConnection, Task> script, X509Certificate2? certificate = null, IPAddress? address = null, int port = 0) =>
-        new(address ?? IPAddress.Loopback, port, certificate, script);
+    /// <summary>Without <paramref name="keep"/> it remembers no request: for hours of load.</summary>
+    public static FakeReceiver Start(Func<FakeConnection, Task> script, X509Certificate2? certificate = null, IPAddress? address = null, int port = 0, bool keep = true) =>
+        new(address ?? IPAddress.Loopback, port, certificate, script, keep);
 
     /// <summary>An honest receiver: answers every request of a connection with what the function says.</summary>
     public static FakeReceiver Answering(Func<FakeRequest, string> answer, X509Certificate2? certificate = null) => Start(async connection =>
@@ -61,6 +63,7 @@ public sealed class FakeReceiver : IAsyncDisposable
 
     internal void Saw(FakeRequest request)
     {
+        if (!_keep) return;
         _seen.Add(request);
         _requests.Writer.TryWrite(request);
     }

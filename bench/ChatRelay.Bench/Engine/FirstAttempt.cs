@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Engine;
 

@@ -1,6 +1,8 @@
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.House;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Bench.Engine;
 
@@ -14,8 +16,8 @@ internal static class Intake
     {
         // Accepting alone: what delivers would run on the same two cores.
         await using var node = await RelayNode.StartAsync(null, [("CHATRELAY_ROLES", "api,upkeep"), .. EngineSettings.Of(Nowhere), ("CHATRELAY_BACKLOG", "1000000000"), ("CHATRELAY_BACKLOG_TENANT", "1000000000")], ct);
-        await using var fastify = await ServerProcess.FastifyAsync(node.Database.ConnectionString, ct);
-        await using var bare = await ServerProcess.OwnAsync("bare", "/",
+        await using var fastify = await BenchServers.FastifyAsync(node.Database.ConnectionString, ct);
+        await using var bare = await BenchServers.OwnAsync("bare", "/",
             [(BareApi.Body, ""), (BareApi.Database, node.Database.Logins.Owner), (BareApi.Tenant, $"{Guid.NewGuid()}")], ct);
         var (single, batch) = (Traffic.Single(node.Key, Nowhere, 1), Traffic.Batch(node.Key, Nowhere, 100));
 

@@ -1,5 +1,6 @@
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Engine;
 

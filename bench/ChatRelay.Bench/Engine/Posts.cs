@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Engine;
 

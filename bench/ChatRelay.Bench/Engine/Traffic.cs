@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Engine;
 

@@ -1,3 +1,5 @@
+using ChatRelay.TestKit.Load;
+
 namespace ChatRelay.Bench.Harness;
 
 /// <summary>One run of one side: the figure that is compared, and others worth a look.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatRelay.TestKit.Load;
 using ChatRelay.TestKit;
 
 namespace ChatRelay.Bench.Harness;

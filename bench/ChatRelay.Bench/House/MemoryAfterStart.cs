@@ -1,5 +1,7 @@
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Bench.House;
 

@@ -3,6 +3,7 @@ using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
+using ChatRelay.TestKit.Load;
 using ChatRelay.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Bench.House;
 
@@ -18,7 +20,7 @@ internal static class TenantReads
         using var erasure = (await relay.Http.PostAsJsonAsync("/v1/erasures", new { user = "nobody" }, ct)).EnsureSuccessStatusCode();
         var job = (await erasure.Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("id").GetString();
         var wall = await relay.SqlAsync<Guid>("select tenant_id from relay.tenants limit 1", ct);
-        await using var bare = await ServerProcess.OwnAsync("bare", "/",
+        await using var bare = await BenchServers.OwnAsync("bare", "/",
         [
             (BareApi.Body, Convert.ToBase64String(body)), (BareApi.Database, relay.Database.Logins.Request), (BareApi.Tenant, $"{wall}"),
         ], ct);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChatRelay.ApiKeys;
+using ChatRelay.TestKit.Processes;
 using ChatRelay.TestKit;
 using Npgsql;
 
@@ -20,10 +21,10 @@ internal sealed class RelayNode : IAsyncDisposable
     public string Key { get; private set; } = "";
 
     /// <summary>With `own`, what this program serves under that name instead of the product's own main.</summary>
-    public static async Task<RelayNode> StartAsync(string? own, (string Name, string Value)[] settings, CancellationToken ct)
+    public static async Task<RelayNode> StartAsync(string? own, (string Name, string? Value)[] settings, CancellationToken ct)
     {
         var node = new RelayNode(await RelayDatabase.CreateAsync());
-        (string, string)[] all =
+        (string, string?)[] all =
         [
             ("CHATRELAY_DATABASE", node.Database.Logins.Owner), ("CHATRELAY_DATABASE_ENGINE", node.Database.Logins.Engine),
             ("CHATRELAY_DATABASE_REQUEST", node.Database.Logins.Request),
@@ -31,7 +32,7 @@ internal sealed class RelayNode : IAsyncDisposable
         ];
         node.Process = own is null
             ? await ServerProcess.RelayAsync(node.folder.Path, all, ct)
-            : await ServerProcess.OwnAsync(own, "/health/ready", [("CHATRELAY_DATA", node.folder.Path), .. all], ct);
+            : await BenchServers.OwnAsync(own, "/health/ready", [("CHATRELAY_DATA", node.folder.Path), .. all], ct);
         node.Http = new HttpClient { BaseAddress = node.Process.Address, Timeout = TimeSpan.FromMinutes(2) };
         node.Key = await node.NewTenantAsync(ct);
         node.Http.DefaultRequestHeaders.Authorization = new("Bearer", node.Key);

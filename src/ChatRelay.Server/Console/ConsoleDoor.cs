@@ -31,7 +31,7 @@ internal sealed class ConsoleDoor(RequestDelegate next, Sessions sessions, Sessi
             if (await RefusalAsync(http, route) is { } refusal) await refusal.ExecuteAsync(http);
             else await next(http);
         }
-        catch (Exception e) when (!http.Response.HasStarted && (LostConnection.Is(e) || LostConnection.Is(e.InnerException ?? e)))
+        catch (Exception e) when (!http.Response.HasStarted && LostConnection.IsBehind(e))
         {
             http.Response.Headers.Remove("blazor-enhanced-nav"); // a page that broke off half-way has set it, and a second page would fail on it
             await ConsoleAnswer.Refuse(503, "The database is out of reach", "The node runs, but PostgreSQL does not answer. Load this page again in a moment.").ExecuteAsync(http);

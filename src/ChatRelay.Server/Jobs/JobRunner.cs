@@ -26,7 +26,7 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
             {
                 while (await ClaimAsync(stoppingToken) is { } job) await RunAsync(job, stoppingToken);
             }
-            catch (Exception e) when (LostConnection.Is(e) || LostConnection.Is(e.InnerException ?? e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 LogWaiting(e.GetType().Name);
             }
@@ -78,7 +78,7 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
         {
             return await kinds[job.Kind].RunAsync(job, ct);
         }
-        catch (Exception e) when (e is not OperationCanceledException && !LostConnection.Is(e) && !LostConnection.Is(e.InnerException ?? e))
+        catch (Exception e) when (e is not OperationCanceledException && !LostConnection.IsBehind(e))
         {
             LogFailed(e, job.Id, job.Kind);
             return new JobStep.Failed("A fault of the relay; the job's id finds it in the log.");

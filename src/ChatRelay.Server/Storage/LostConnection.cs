@@ -17,6 +17,14 @@ internal static class LostConnection
         _ => false,
     };
 
+    /// <summary>Whatever it was wrapped in on its way up: EF wraps twice.</summary>
+    public static bool IsBehind(Exception e)
+    {
+        for (var at = e; at is not null; at = at.InnerException)
+            if (Is(at)) return true;
+        return false;
+    }
+
     /// <summary>Refused, but the same may succeed in a moment: a deadlock, a serialisation, a lock not got in time, a full disk.</summary>
     public static bool IsPassing(PostgresException e) => e.SqlState is
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChatRelay.TestKit;
+using ChatRelay.TestKit.Processes;
 using Npgsql;
 using Xunit;
 
@@ -15,9 +16,10 @@ public sealed class CrashTests
     public async Task A_node_that_is_killed_with_work_in_hand_loses_nothing()
     {
         await using var database = await RelayDatabase.CreateEmptyAsync();
+        using var folder = new ScratchFolder();
         await using var receiver = Slow();
-        var first = await NodeProcess.StartAsync(database.Options);
-        var load = new Load(first, receiver.Url);
+        var first = await NodeAsync(database, folder);
+        var load = new Load(first, folder, receiver.Url);
         await load.TenantAsync();
         var sending = load.SendAsync(400);
         await Eventually.Async(async () => { await Task.Delay(10); return load.Acknowledged.Count >= 150; }, seconds: 60);
@@ -25,7 +27,7 @@ public sealed class CrashTests
         await sending;
 
         var died = Stopwatch.StartNew();
-        await using var second = await NodeProcess.StartAsync(database.Options, first.Folder);
+        await using var second = await NodeAsync(database, folder);
         await ArrivedAsync(load, receiver, 45);
         Assert.True(died.Elapsed < TimeSpan.FromSeconds(45), $"{died.Elapsed}");
         Assert.True(Repeats(receiver) <= 256, $"{Repeats(receiver)} repeats: more than were in flight");
@@ -35,16 +37,17 @@ public sealed class CrashTests
     public async Task A_node_that_is_told_to_stop_under_load_drains_and_repeats_nothing()
     {
         await using var database = await RelayDatabase.CreateEmptyAsync();
+        using var folder = new ScratchFolder();
         await using var receiver = Slow();
-        var first = await NodeProcess.StartAsync(database.Options);
-        var load = new Load(first, receiver.Url);
+        var first = await NodeAsync(database, folder);
+        var load = new Load(first, folder, receiver.Url);
         await load.TenantAsync();
         var sending = load.SendAsync(400);
         await Eventually.Async(async () => { await Task.Delay(10); return load.Acknowledged.Count >= 150; }, seconds: 60);
         Assert.True(await first.StopAsync() < TimeSpan.FromSeconds(26));
         await sending;
 
-        await using var second = await NodeProcess.StartAsync(database.Options, first.Folder);
+        await using var second = await NodeAsync(database, folder);
         await ArrivedAsync(load, receiver, 45);
         Assert.Equal(0, Repeats(receiver));
     }
@@ -53,9 +56,10 @@ public sealed class CrashTests
     public async Task A_database_that_breaks_every_connection_under_load_loses_nothing()
     {
         await using var database = await RelayDatabase.CreateEmptyAsync();
+        using var folder = new ScratchFolder();
         await using var receiver = Slow();
-        await using var node = await NodeProcess.StartAsync(database.Options);
-        var load = new Load(node, receiver.Url);
+        await using var node = await NodeAsync(database, folder);
+        var load = new Load(node, folder, receiver.Url);
         await load.TenantAsync();
         var sending = load.SendAsync(400);
         for (var cut = 1; cut <= 4; cut++)
@@ -84,17 +88,17 @@ public sealed class CrashTests
                 await connection.SendAsync(FakeReceiver.Answer(200));
             }
         });
-        await using var frozen = await NodeProcess.StartAsync(database.Options);
-        var load = new Load(frozen, receiver.Url);
+        using var folder = new ScratchFolder();
+        await using var frozen = await NodeAsync(database, folder);
+        var load = new Load(frozen, folder, receiver.Url);
         await load.TenantAsync();
         await load.SendAsync(1);
         await Eventually.Async(async () => { await Task.Delay(10); return Volatile.Read(ref calls) == 1; });
         frozen.Freeze();
 
-        var ring = Path.Combine(Directory.CreateTempSubdirectory("chatrelay-node-").FullName);
-        foreach (var file in Directory.GetFiles(frozen.Folder).Where(f => Path.GetFileName(f) is not ("node" or "server.running" or "server.lock")))
-            File.Copy(file, Path.Combine(ring, Path.GetFileName(file)));
-        await using var other = await NodeProcess.StartAsync(database.Options, ring);
+        using var beside = new ScratchFolder();
+        foreach (var file in (string[])["keyring.json", "operator.key"]) File.Copy(Path.Combine(folder.Path, file), Path.Combine(beside.Path, file));
+        await using var other = await NodeAsync(database, beside);
         await Eventually.Async(async () => { await Task.Delay(100); return Volatile.Read(ref calls) >= 2; }, seconds: 60);
         go.SetResult();
         frozen.Thaw();
@@ -105,6 +109,13 @@ public sealed class CrashTests
         var attempts = await http.ReadAsync($"/v1/deliveries/{delivery}/attempts");
         Assert.Equal(["worker_lost", "ok"], attempts["data"].EnumerateArray().Select(a => a.GetProperty("outcome").GetString()!).ToArray());
     }
+
+    private static Task<ServerProcess> NodeAsync(RelayDatabase database, ScratchFolder folder) => ServerProcess.RelayAsync(folder.Path,
+    [
+        ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"), ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"),
+        ("CHATRELAY_DATABASE", database.Options.Owner!.ConnectionString), ("CHATRELAY_DATABASE_ENGINE", database.Options.Engine?.ConnectionString),
+        ("CHATRELAY_DATABASE_REQUEST", database.Options.Request?.ConnectionString),
+    ], CancellationToken.None);
 
     private static FakeReceiver Slow() => FakeReceiver.Start(async connection =>
     {
@@ -125,7 +136,7 @@ public sealed class CrashTests
     private static int Repeats(FakeReceiver receiver) => receiver.Requests.GroupBy(r => r.Header("webhook-id")).Sum(g => g.Count() - 1);
 
     /// <summary>Sixteen clients that note every 202.</summary>
-    private sealed class Load(NodeProcess node, Uri url)
+    private sealed class Load(ServerProcess node, ScratchFolder folder, Uri url)
     {
         private string _key = "";
 
@@ -134,13 +145,13 @@ public sealed class CrashTests
         public async Task TenantAsync()
         {
             using var http = new HttpClient { BaseAddress = node.Address };
-            http.DefaultRequestHeaders.Authorization = new("Bearer", node.OperatorKey);
+            http.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder.Path, "operator.key"))).Trim());
             using var made = await http.PostAsJsonAsync("/v1/tenants", new { name = "Acme" });
             made.EnsureSuccessStatusCode();
             _key = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("api_key").GetString()!;
         }
 
-        public HttpClient ClientOf(NodeProcess of)
+        public HttpClient ClientOf(ServerProcess of)
         {
             var http = new HttpClient { BaseAddress = of.Address };
             http.DefaultRequestHeaders.Authorization = new("Bearer", _key);

@@ -54,6 +54,30 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public void A_receiver_that_fails_now_and_then_gets_to_the_top_of_its_ramp()
+    {
+        var breaker = Breaker.Unknown;
+        var answers = 0;
+        for (; breaker.Ramp != 0; answers++)
+        {
+            breaker = answers % 20 == 19 ? breaker.Failed(Noon, 0.5) : breaker.Succeeded(); // one in twenty
+            Assert.Equal(BreakerState.Closed, breaker.State);
+        }
+        Assert.InRange(answers, 120, 130);
+    }
+
+    [Fact]
+    public void A_receiver_that_collapses_on_its_ramp_is_left_alone_after_a_few()
+    {
+        var first = (Breaker.Closed with { State = BreakerState.HalfOpen }).Succeeded();
+        Assert.Equal(BreakerState.Open, first.Failed(Noon, 0.5).State); // right after the probe
+
+        var further = first.Succeeded(); // two at once
+        for (var i = 1; i < Breaker.RampThreshold; i++) Assert.Equal(BreakerState.Closed, (further = further.Failed(Noon, 0.5)).State);
+        Assert.Equal(BreakerState.Open, further.Failed(Noon, 0.5).State);
+    }
+
+    [Fact]
     public void A_failed_probe_doubles_the_wait_up_to_five_minutes()
     {
         var breaker = Breaker.Closed with { Failures = Breaker.Threshold - 1 };

@@ -124,6 +124,21 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_lost_in_the_middle_of_a_calm_write_is_no_fault_of_ours()
+    {
+        await using var proxy = new ChaosProxy(host.Database.ConnectionString);
+        await using var cut = await RelayHost.StartThroughAsync(host.Database, proxy, ("CHATRELAY_DATA", host.Folder));
+        using var client = cut.Client(acme.Key);
+        await client.ReadAsync("/v1/tenant");
+        proxy.LoseAnswerTo(sent => sent.Contains("INSERT INTO", StringComparison.Ordinal) && sent.Contains("api_keys", StringComparison.Ordinal));
+
+        var made = await client.SendAsync("/v1/api-keys", new { name = "half" });
+
+        Assert.Equal((503, 1), (made.Status, proxy.Lost));
+        Assert.Equal(0, await KeysCalledAsync("half"));
+    }
+
+    [Fact]
     public async Task A_lost_answer_to_the_commit_of_a_calm_write_is_found_out()
     {
         await using var proxy = new ChaosProxy(host.Database.ConnectionString);

@@ -5,7 +5,7 @@ internal enum BreakerState { Closed, Open, HalfOpen }
 
 /// <summary>
 /// A breaker and the ramp that follows it, as a value shared by all nodes. Closed: all may pass. Open: nobody, until a time.
-/// Half open: one claimed delivery probes; then 1, 2, 4, … at once until the cap is reached, and one failure opens it again.
+/// Half open: one claimed delivery probes; then 1, 2, 4, … at once until the cap is reached, and a few failures in a row open it again.
 /// </summary>
 /// <param name="Failures">failures in a row while closed</param>
 /// <param name="Opened">times opened in a row: each wait is twice the last</param>
@@ -15,6 +15,7 @@ internal enum BreakerState { Closed, Open, HalfOpen }
 internal readonly record struct Breaker(BreakerState State, int Failures, int Opened, DateTimeOffset Until, int Ramp, int Good)
 {
     public const int Threshold = 10;
+    public const int RampThreshold = 3;
     public const int RampCap = 64;
     public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
@@ -48,10 +49,13 @@ internal readonly record struct Breaker(BreakerState State, int Failures, int Op
     /// <param name="chance">0 to 1: spreads the probes of many breakers</param>
     public Breaker Failed(DateTimeOffset now, double chance) => State switch
     {
-        BreakerState.Closed when Ramp == 0 && Failures + 1 < Threshold => this with { Failures = Failures + 1 },
+        BreakerState.Closed when Failures + 1 < MostFailures => this with { Failures = Failures + 1 },
         BreakerState.Open => this, // a straggler that was in flight when it opened
         _ => new(BreakerState.Open, 0, Opened + 1, now + Wait(Opened, chance), 0, 0),
     };
+
+    // One bad answer among many good ones is no collapse: a receiver that fails now and then would never get to the top of its ramp.
+    private int MostFailures => Ramp switch { 0 => Threshold, 1 => 1, _ => RampThreshold };
 
     private static TimeSpan Wait(int opened, double chance)
     {

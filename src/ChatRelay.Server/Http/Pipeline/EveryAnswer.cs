@@ -29,7 +29,7 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
         {
             http.Response.StatusCode = 499; // nobody is listening: for the log only
         }
-        catch (Exception e) when (LostConnection.Is(e) || LostConnection.Is(e.InnerException ?? e))
+        catch (Exception e) when (LostConnection.IsBehind(e))
         {
             LogUnavailable(e.GetType().Name, RequestIds.Of(http));
             await FailAsync(http, Problem.Unavailable);

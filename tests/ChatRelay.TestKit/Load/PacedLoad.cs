@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>So many requests a second, whatever the server makes of it: request n leaves at its time, on the first free connection.</summary>
 internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMemory<byte>> request)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>Keep-alive connections on one thread, each with one request in the air: the next goes out when the answer has come whole.</summary>
 internal sealed class HttpLoad(int port, int connections, Func<ReadOnlyMemory<byte>> request)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>One connection of the load: bytes out, and a parser that knows just enough to find the end of an answer.</summary>
 internal sealed class LoadConnection : IDisposable

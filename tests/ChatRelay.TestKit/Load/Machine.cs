@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace ChatRelay.Bench.Harness;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>Where it was measured. No figure stands without it.</summary>
 internal sealed record Machine(string Processor, int Cores, double MemoryGb, string System, string Runtime, string Revision, double LoadBefore)

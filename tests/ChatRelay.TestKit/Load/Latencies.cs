@@ -1,4 +1,4 @@
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>Durations in buckets a twentieth apart, from a microsecond to minutes: bounded, and exact enough to quote.</summary>
 internal sealed class Latencies

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>The kernel's readiness list, called directly: a load client on the machine it measures must cost little.</summary>
 internal sealed partial class Epoll : IDisposable

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>A receiver that costs next to nothing: one thread, one 200 for each request, and when each numbered body arrived.</summary>
 internal sealed class WebhookSink : IDisposable

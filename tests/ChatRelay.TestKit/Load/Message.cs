@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Load;
 
 /// <summary>Just enough of HTTP/1.1 to find where a message ends.</summary>
 internal static class Message

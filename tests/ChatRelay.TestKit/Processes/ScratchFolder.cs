@@ -1,4 +1,4 @@
-namespace ChatRelay.Bench.Load;
+namespace ChatRelay.TestKit.Processes;
 
 /// <summary>A data folder for one server, gone after it.</summary>
 internal sealed class ScratchFolder : IDisposable

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using ChatRelay.Chaos.Faults;
+using ChatRelay.Chaos.Load;
+using ChatRelay.Chaos.Runs;
+using ChatRelay.Chaos.Verdict;
+using ChatRelay.Chaos.World;
+
+namespace ChatRelay.Chaos.Scenarios;
+
+/// <summary>
+/// Kill -9 of API, workers and PostgreSQL, and whatever else can go wrong between them, under load. (1) a calm while; (2) the faults, until there
+/// were enough of them and of acknowledgements; (3) everything mended, a calm while; (4) until nothing waits; (5) what was acknowledged beside what arrived.
+/// </summary>
+internal sealed class FaultsScenario(ScenarioRun run)
+{
+    public const int Faults = 500, Acknowledgements = 300_000;
+    private const int Receivers = 4, Clients = 24;
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(60);
+
+    private readonly int faults = run.Faults ?? Faults;
+
+    /// <summary>Four nodes in the roles that an installation gives them: two that do everything, one at the door, one that only delivers.</summary>
+    public static readonly IReadOnlyList<NodePlan> Nodes = [new("one"), new("two"), new("door", "api"), new("worker", "deliver,upkeep")];
+
+    public double PerSecond { get; init; } = 260;
+    public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(30);
+
+    public async Task<ScenarioReport> RunAsync()
+    {
+        var began = DateTimeOffset.UtcNow;
+        var counts = new LoadCounts();
+        counts.Before(Journal.Read(run.File("acks.log")).Select(Ack.Read));
+        await using var journals = new Journals(run);
+        await using var world = await ChaosWorld.StartAsync(run.Folder, new WorldPlan(Nodes, Tenants: 3, Disk: 12L << 30), run.Say, run.Stop);
+        await using var recorder = new Recorder(run.Seed, journals.Arrivals, await PortsAsync());
+        await File.WriteAllTextAsync(run.File("ports.json"), JsonSerializer.Serialize(recorder.Ports), run.Stop);
+        var scope = new FaultScope(Nodes.Count, world.Disk is not null, ClockSkew.Library is not null);
+        if (!scope.Skew) run.Say("libfaketime is not installed: no clock will be wrong.");
+
+        using var enough = new CancellationTokenSource();
+        var clients = new LoadClients(run.Seed, world, recorder, journals.Acks, journals.Begun, counts, Clients, PerSecond);
+        var load = clients.RunAsync(run.File("acks.log"), run.File("begun.log"), enough.Token, run.Stop);
+        var telling = TellAsync(world, recorder, counts, enough.Token);
+        try
+        {
+            await CalmAsync(journals);
+            await StrikeAsync(world, journals, scope, load);
+            var wanted = run.Faults is null ? Acknowledgements : 0;
+            while (counts.Acknowledged < wanted && !load.IsCompleted) await Task.Delay(200, run.Stop);
+            run.Say("mending everything");
+            await world.MendAsync(run.Stop);
+            await DrainedAsync(world, Aftermath);
+            await CalmAsync(journals);
+        }
+        finally
+        {
+            await enough.CancelAsync();
+        }
+        await load;
+        await telling;
+        var left = await DrainedAsync(world, TimeSpan.FromMinutes(4));
+        run.Say("comparing");
+        await StoredRow.DumpAsync(world, run.File("rows.log"), run.Stop);
+        return await FaultsReport.OfAsync(run, began, counts, left, world, faults);
+    }
+
+    private async Task StrikeAsync(ChaosWorld world, Journals journals, FaultScope scope, Task load)
+    {
+        var done = Journal.Read(run.File("faults.log")).Select(line => JsonSerializer.Deserialize<FaultRecord>(line)!.Number).ToHashSet();
+        var plan = Enumerable.Range(0, faults).Where(number => !done.Contains(number)).Select(number => FaultPlan.At(run.Seed, number, scope));
+        await Task.WhenAny(new FaultRunner(world, journals.Faults, run.Say).RunAsync(plan, run.Stop, run.Stop), load).Unwrap(); // clients end early only by a bug
+    }
+
+    /// <summary>A while in which nothing is broken, written down so that repeats in it are told from others.</summary>
+    private async Task CalmAsync(Journals journals)
+    {
+        var from = DateTimeOffset.UtcNow;
+        await Task.Delay(Quiet, run.Stop);
+        await journals.Calms.AppendAsync(JsonSerializer.Serialize(new Calm(from, DateTimeOffset.UtcNow)));
+    }
+
+    private async Task<long> DrainedAsync(ChaosWorld world, TimeSpan most)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            // What came within the last seconds is traffic; what is older waits because of something.
+            var left = await world.SqlAsync<long>("select count(*) from relay.queue where not held and due_at < relay.now() - interval '3 seconds'", run.Stop);
+            if (left == 0 && await world.WaitingAsync(run.Stop) is var all && (all == 0 || most == Aftermath)) return 0;
+            if (TimeProvider.System.GetElapsedTime(since) > most) return await world.WaitingAsync(run.Stop);
+            await Task.Delay(500, run.Stop);
+        }
+    }
+
+    private async Task<IReadOnlyList<int>> PortsAsync() =>
+        File.Exists(run.File("ports.json")) ? JsonSerializer.Deserialize<int[]>(await File.ReadAllTextAsync(run.File("ports.json"), run.Stop))! : new int[Receivers];
+
+    private async Task TellAsync(ChaosWorld world, Recorder recorder, LoadCounts counts, CancellationToken until)
+    {
+        while (!until.IsCancellationRequested)
+        {
+            run.Say($"{counts.Acknowledged} acknowledged, {recorder.Taken} taken, {counts.Unheard} answers lost, {world.Postgres.Deaths} unasked deaths of PostgreSQL");
+            await Task.Delay(TimeSpan.FromSeconds(10), until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
+
+/// <summary>The files that a run of faults grows.</summary>
+internal sealed class Journals(ScenarioRun run) : IAsyncDisposable
+{
+    public Journal Acks { get; } = new(run.File("acks.log"));
+    public Journal Begun { get; } = new(run.File("begun.log"));
+    public Journal Arrivals { get; } = new(run.File("arrivals.log"));
+    public Journal Faults { get; } = new(run.File("faults.log"));
+    public Journal Calms { get; } = new(run.File("calms.log"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var journal in (Journal[])[Acks, Begun, Arrivals, Faults, Calms]) await journal.DisposeAsync();
+    }
+}
