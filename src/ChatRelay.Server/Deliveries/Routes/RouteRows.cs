@@ -32,11 +32,18 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     {
         var steps = Run(run);
         var current = steps.ToList().FindIndex(s => s.Queued is not null);
-        return new RouteState([.. steps.Select(s => s.State)], ExpiresAt)
+        return new RouteState([.. steps.Select(s => s.State)], EndOf(steps[0].Id))
         {
             Current = current >= 0 ? current : steps.Count,
             CancelAsked = steps.Any(s => s.Queued is { CancelAsked: true }),
         };
+    }
+
+    /// <summary>When a run ends that began with this delivery: the notification's expiry, unless it was asked for after that, and in any case with the tables of its day.</summary>
+    public DateTimeOffset EndOf(Guid firstDelivery)
+    {
+        var ends = Partition.Of(Notification).Ends;
+        return ExpiresAt is { } own && own < ends && RelayId.TimeOf(firstDelivery) < own ? own : ends;
     }
 
     /// <summary>Each step by its newest delivery: a retry stands for what it repeats.</summary>

@@ -45,9 +45,16 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var outcome = await ApplyAsync(connection, tenant, notification, delivery, happened, settled, ct);
-        await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
-        return outcome;
+        try
+        {
+            var outcome = await ApplyAsync(connection, tenant, notification, delivery, happened, settled, ct);
+            await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
+            return outcome;
+        }
+        catch (PostgresException gone) when (gone.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return new RouteOutcome.Missing(); // a day that is not kept any more
+        }
     }
 
     /// <summary>In a transaction of the caller's.</summary>

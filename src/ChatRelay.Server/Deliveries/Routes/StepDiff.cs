@@ -48,12 +48,12 @@ internal static class StepDiff
             Add(batch, $"""
                 insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
                 select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
-                  n.expires_at, d.provider_id, false
+                  $3, d.provider_id, false
                 from {Partition.Of(was.Id).Of("deliveries")} d
                 join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
                 where d.tenant_id = $1 and d.id = $2
                 on conflict do nothing
-                """, tenant, was.Id);
+                """, tenant, was.Id, now.ExpiresAt!.Value);
             return true;
         }
         if (now.Current != index)
