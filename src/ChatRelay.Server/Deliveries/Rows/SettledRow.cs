@@ -100,7 +100,7 @@ internal sealed class SettledRow
         ), gone as (
           delete from queue q using hit h where q.tenant_id = h.tenant_id and q.id = h.id and h.status not in ('retrying', 'held')
         ), again as (
-          update queue q set claimed_by = null, begun = false, alone = false, held = (h.status = 'held'), attempts = h.number, rounds = h.rounds,
+          update queue q set claimed_by = null, begun = false, alone = false, held = (h.status = 'held'), in_doubt = (h.status = 'held'), attempts = h.number, rounds = h.rounds,
             tried = string_to_array(h.tried, ',')::uuid[], pinned = h.pinned, provider_id = h.next_provider,
             target = coalesce(h.next_provider::text, q.target), band = (q.band / 2) * 2 + 1, due_at = relay.now() + h.wait_s * interval '1 second',
             suspect = h.suspect, crashes_shared = h.crashes_shared, crashes_alone = h.crashes_alone
