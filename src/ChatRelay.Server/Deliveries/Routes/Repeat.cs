@@ -28,10 +28,11 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
 {
     private const int MostRuns = 100; // all of them are locked and read at every move of the notification
 
-    /// <summary>One delivery again. A held one is let go instead: it has not ended.</summary>
+    /// <summary>One delivery again. A mail in doubt is let go instead: it has not ended.</summary>
     public async Task<Repeated> DeliveryAsync(NpgsqlConnection connection, Guid tenant, Guid notification, Guid delivery, string trigger, CancellationToken ct)
     {
         if (await RouteRows.LockAsync(connection, tenant, notification, ct) is not { } rows || rows.Find(delivery) is not { } row) return new Repeated.Missing();
+        if (row.Queued is { Held: true, InDoubt: false }) return new Repeated.Refused("An operator holds this delivery.");
         if (row.State.Status is DeliveryStatus.Held)
         {
             var released = await routes.ApplyAsync(connection, tenant, notification, delivery, (step, now) => new RouteEvent.Released(step, now), null, ct);
@@ -55,7 +56,7 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
 
     private async Task<Repeated> RunAsync(NpgsqlConnection connection, RouteRows rows, IReadOnlyList<StepRow> steps, string trigger, CancellationToken ct)
     {
-        if (await ErasedAsync(connection, rows, ct)) return new Repeated.Gone();
+        if (rows.Erased) return new Repeated.Gone();
         if (rows.Now >= Partition.Of(rows.Notification).Ends) return new Repeated.Refused("This notification is at the end of its retention.");
         var run = rows.Steps.Max(s => s.Run) + 1;
         if (run > MostRuns) return new Repeated.Refused($"This notification was sent again {MostRuns} times already.");
@@ -72,7 +73,7 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
         {
             Parameters = { new() { Value = rows.Tenant }, new() { Value = rows.Notification }, new() { Value = made.Select(m => m.Id).ToArray() } },
         });
-        var status = RouteRows.StatusOf([.. rows.Steps, .. made.Select((m, i) => m.Of with { Run = run, State = m.Of.State with { Attempts = 0, Status = i == 0 ? DeliveryStatus.Queued : DeliveryStatus.Waiting } })]);
+        var status = rows.StatusOf([.. rows.Steps, .. made.Select((m, i) => m.Of with { Run = run, State = m.Of.State with { Attempts = 0, BegunAt = null, Status = i == 0 ? DeliveryStatus.Queued : DeliveryStatus.Waiting } })]);
         var head = rows.Steps.First(s => s.IsHead).Id;
         batch.BatchCommands.Add(new($"update {Partition.Of(head).Of("deliveries")} set notification_status = $3 where tenant_id = $1 and id = $2")
         {
@@ -102,14 +103,4 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
     {
         Parameters = { new() { Value = rows.Tenant }, new() { Value = id }, new() { Value = trigger }, new() { Value = rows.EndOf(id) } },
     };
-
-    private static async Task<bool> ErasedAsync(NpgsqlConnection connection, RouteRows rows, CancellationToken ct)
-    {
-        await using var look = new NpgsqlCommand(
-            $"select content is null and not content_parked from {Partition.Of(rows.Notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
-        {
-            Parameters = { new() { Value = rows.Tenant }, new() { Value = rows.Notification } },
-        };
-        return await look.ExecuteScalarAsync(ct) is true;
-    }
 }

@@ -92,7 +92,7 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
         }
 
         // (4) the notification's own status, and what the world is told
-        var status = RouteRows.StatusOf(after.Values);
+        var status = rows.StatusOf(after.Values);
         StepDiff.Tell(batch, rows, status, settled, after, clock.GetUtcNow());
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
         return new RouteOutcome.Moved(rows.Status, status, changed, due);
