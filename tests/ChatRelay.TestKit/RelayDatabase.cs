@@ -51,6 +51,10 @@ internal sealed class RelayDatabase : IAsyncDisposable
         return new RelayDatabase(await LoginsOfAsync(name), ownRoles: true);
     }
 
+    /// <summary>On a server of the test's own, which takes it along when it goes.</summary>
+    public static RelayDatabase On(string owner) =>
+        new(DatabaseLogins.From(new PostgresAddress(owner), new DatabaseOptions(), role => "password of " + role), ownRoles: true);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var login in new[] { Logins.Owner, Logins.Engine, Logins.Request })

@@ -1,5 +1,6 @@
 using ChatRelay.ApiKeys;
 using ChatRelay.Http.Document;
+using ChatRelay.Outbound;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
@@ -48,13 +49,17 @@ internal sealed class RelayHost : IAsyncDisposable
 
     /// <summary>Another node on the same database shares its folder: ring and operator's key.</summary>
     public static Task<RelayHost> StartAsync(RelayDatabase? on = null, string? inFolder = null, params (string Name, string Value)[] settings) =>
-        StartAsync(on, inFolder, null, settings);
+        StartAsync(on, inFolder, null, null, settings);
+
+    /// <summary>A node that asks this for the addresses of names.</summary>
+    public static Task<RelayHost> StartResolvingAsync(ResolveName resolve, params (string Name, string Value)[] settings) =>
+        StartAsync(null, null, null, resolve, settings);
 
     /// <summary>A node that reaches its database through a proxy that can fail.</summary>
     public static Task<RelayHost> StartThroughAsync(RelayDatabase on, ChaosProxy proxy, params (string Name, string Value)[] settings) =>
-        StartAsync(on, null, proxy, settings);
+        StartAsync(on, null, proxy, null, settings);
 
-    private static async Task<RelayHost> StartAsync(RelayDatabase? on, string? inFolder, ChaosProxy? proxy, (string Name, string Value)[] settings)
+    private static async Task<RelayHost> StartAsync(RelayDatabase? on, string? inFolder, ChaosProxy? proxy, ResolveName? resolve, (string Name, string Value)[] settings)
     {
         var database = on ?? await RelayDatabase.CreateAsync();
         var folder = inFolder ?? Directory.CreateTempSubdirectory("chatrelay-host-").FullName;
@@ -75,7 +80,7 @@ internal sealed class RelayHost : IAsyncDisposable
         var prepared = await RelayApp.PrepareAsync(read, TimeProvider.System, CancellationToken.None);
         var parts = prepared as Prepared.Ready ?? throw new InvalidOperationException(((Prepared.Refused)prepared).Line);
         if (shared) parts = parts with { Node = parts.Node with { Name = $"{parts.Node.Name}-{parts.Node.Incarnation:n}" } };
-        var app = RelayApp.Build(read, parts, TimeProvider.System);
+        var app = RelayApp.Build(read, parts, TimeProvider.System, builder => { if (resolve is not null) builder.Services.AddSingleton(resolve); });
         await app.StartAsync();
         return new RelayHost(database, on is null, parts, app, folder);
     }

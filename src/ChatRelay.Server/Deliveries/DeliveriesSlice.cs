@@ -19,14 +19,7 @@ internal static class DeliveriesSlice
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))
             .AddSingleton(s => new UpkeepTask("partitions", TimeSpan.FromHours(1), s.GetRequiredService<QueueUpkeep>().PartitionsAsync))
             .AddQueueJobs()
-            .AddSingleton(new ErasureRule("notifications", PersonKind.User, "to_user = $2", Blank))
-            .AddSingleton(new ErasureRule("notifications", PersonKind.Email, "to_email = $2", Blank))
-            .AddSingleton(new ErasureRule("contents", PersonKind.User, "to_user = $2", "body = ''"))
-            .AddSingleton(new ErasureRule("contents", PersonKind.Email, "to_email = $2", "body = ''"))
-            .AddSingleton(new ErasureRule("attempts", PersonKind.User, DeliveriesOf("to_user"), "response_headers = null, response_body = null"))
-            .AddSingleton(new ErasureRule("attempts", PersonKind.Email, DeliveriesOf("to_email"), "response_headers = null, response_body = null"))
-            .AddSingleton(new ErasureRule("sandbox_emails", PersonKind.User, DeliveriesOf("to_user"), "subject = '', mail = '{}'"))
-            .AddSingleton(new ErasureRule("sandbox_emails", PersonKind.Email, "recipient = $2", "subject = '', mail = '{}'"))
+            .AddErasure()
             .AddHostedService(s => s.GetRequiredService<WakeUps>());
         if (server.Has(Role.Api)) services.AddHostedService(s => s.GetRequiredService<Backlog>());
         if (!server.Has(Role.Deliver)) return services;
@@ -44,9 +37,24 @@ internal static class DeliveriesSlice
         return services;
     }
 
-    /// <summary>Rows that hang on a delivery of a notification to this person.</summary>
-    private static string DeliveriesOf(string person) =>
-        $"delivery_id in (select unnest(n.delivery_ids) from notifications n where n.tenant_id = $1 and n.{person} = $2)";
+    // An attempt that is under way while the content goes would record what it was answered: it settles over its route, which sees that it was erased.
+    private static IServiceCollection AddErasure(this IServiceCollection services)
+    {
+        foreach (var (person, isIts) in ((PersonKind, string)[])[(PersonKind.User, "to_user = $2"), (PersonKind.Email, AddressIs("to_email"))])
+        {
+            var notifications = $"select n.id from notifications n where n.tenant_id = $1 and n.{isIts}";
+            var deliveries = $"delivery_id in (select unnest(n.delivery_ids) from notifications n where n.tenant_id = $1 and n.{isIts})";
+            services
+                .AddSingleton(new ErasureRule("notifications", person, isIts, "content = null, content_parked = false, metadata = null, recipient = '{}', route = '[]'"))
+                .AddSingleton(new ErasureRule("contents", person, isIts, "body = ''"))
+                .AddSingleton(new ErasureRule("queue", person, $"claimed_by is not null and notification_id in ({notifications})", "simple = false") { Turn = 1 })
+                .AddSingleton(new ErasureRule("attempts", person, deliveries, "response_headers = null, response_body = null") { Turn = 2 })
+                .AddSingleton(new ErasureRule("sandbox_emails", person, person is PersonKind.User ? deliveries : "lower(recipient) = $2", "subject = '', mail = '{}'") { Turn = 2 });
+        }
+        return services;
+    }
 
-    private const string Blank = "content = null, content_parked = false, metadata = null, recipient = '{}', route = '[]'";
+    // However the address was written when it was sent to: the names that are meant are few, and found along the index.
+    private static string AddressIs(string column) =>
+        $"{column} in (select distinct a.to_email from notifications a where a.tenant_id = $1 and lower(a.to_email) = $2)";
 }

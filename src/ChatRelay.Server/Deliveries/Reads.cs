@@ -54,12 +54,13 @@ internal sealed record DeliveryFacts
 
     /// <summary>`sending` is a claim, and a first step whose time has not come waits.</summary>
     public DeliveryStatus Status => Queued is { Claimed: true } && Stored.IsPending() ? DeliveryStatus.Sending
+        : Queued is { Held: true } ? DeliveryStatus.Held
         : Stored is DeliveryStatus.Queued && BegunAt > Now ? DeliveryStatus.Waiting
         : Stored;
 }
 
 /// <summary>A place in the queue.</summary>
-internal sealed record QueueFacts(bool Claimed, DateTimeOffset DueAt, bool Held, bool Parked, short Band, DateTimeOffset? DeadlineAt, DateTimeOffset? ExpiresAt, bool Suspect);
+internal sealed record QueueFacts(bool Claimed, DateTimeOffset DueAt, bool Held, bool Parked, short Band, DateTimeOffset? DeadlineAt, DateTimeOffset? ExpiresAt, bool Suspect, bool InDoubt);
 
 /// <summary>Looks at notifications and deliveries behind the caller's wall, each in the table that its id names.</summary>
 internal sealed class Reads(Databases databases)
@@ -68,7 +69,7 @@ internal sealed class Reads(Databases databases)
         "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids";
 
     private const string DeliveryColumns =
-        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, d.target, d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id";
+        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, d.target, d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt";
 
     public async Task<NotificationFacts?> NotificationAsync(Guid wall, Guid id, CancellationToken ct) => (await NotificationsAsync(wall, [id], ct)).SingleOrDefault();
 
@@ -132,7 +133,7 @@ internal sealed class Reads(Databases databases)
         NotificationStatus = Text(r, 11) is { } status ? Words.Read<NotificationStatus>(status) : null, Attempts = r.GetInt32(12), MaybeSent = r.GetBoolean(13),
         LastOutcome = Text(r, 14) is { } outcome ? Words.Read<Outcome>(outcome) : null, ProviderMessageId = Text(r, 15), BegunAt = Time(r, 16), EndedAt = Time(r, 17),
         OpenedAt = Time(r, 18), ClickedAt = Time(r, 19), ComplainedAt = Time(r, 20), CreatedAt = r.GetFieldValue<DateTimeOffset>(21),
-        Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29)),
+        Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29), r.GetBoolean(32)),
         Now = r.GetFieldValue<DateTimeOffset>(30), Tenant = r.GetGuid(31),
     };
 

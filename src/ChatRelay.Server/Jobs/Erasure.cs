@@ -9,7 +9,11 @@ namespace ChatRelay.Jobs;
 /// How a table forgets a person, as its slice declares it: which rows are about the person ($1 is the tenant, $2 the person), and what is
 /// blanked in them. A test walks the catalog: a column that names a person without a rule on its table fails it.
 /// </summary>
-internal sealed record ErasureRule(string Table, PersonKind Person, string Where, string Blank);
+internal sealed record ErasureRule(string Table, PersonKind Person, string Where, string Blank)
+{
+    /// <summary>Content goes first, and then what was made from it in the meantime.</summary>
+    public int Turn { get; init; }
+}
 
 /// <summary>What a person is named by.</summary>
 internal enum PersonKind
@@ -26,7 +30,7 @@ internal sealed class Erasure(Databases databases, IEnumerable<ErasureRule> rule
 {
     public const string Name = "erasure";
     private const int Batch = 1_000;
-    private readonly ErasureRule[] rules = [.. rules.OrderBy(r => r.Table, StringComparer.Ordinal).ThenBy(r => r.Where, StringComparer.Ordinal)];
+    private readonly ErasureRule[] rules = [.. rules.OrderBy(r => r.Turn).ThenBy(r => r.Table, StringComparer.Ordinal).ThenBy(r => r.Where, StringComparer.Ordinal)];
 
     public IReadOnlyList<ErasureRule> Rules => rules;
     public JobKind Kind => new(Name, RunAsync);

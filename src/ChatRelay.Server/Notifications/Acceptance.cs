@@ -32,19 +32,23 @@ internal sealed record Accepted(NotificationRow Notification, IReadOnlyList<Deli
 internal sealed record EventRow(Events.NewEvent Event);
 
 /// <summary>Makes rows of a request, and takes a place for them where this node can send at once.</summary>
-internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, RelayClock clock, Settings.ServerOptions server)
+internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, DayTables tables, RelayClock clock, Settings.ServerOptions server)
 {
+    /// <summary>Asked before anything is accepted: whether the tables stand that its rows go to.</summary>
+    public ValueTask<bool> HasTablesAsync() => tables.StandAsync(clock.GetUtcNow(), CancellationToken.None);
+
     public Accepted Accept(TenantFacts tenant, NotificationInput request, RoutePlan.Ready plan, string? user, GroupId? group)
     {
         var now = clock.GetUtcNow();
-        var id = Partition.NewId(now, tenant.Row.RetentionDays);
         var later = request.SendAt > now ? request.SendAt : null;
+        var days = Partition.ClassFor(tenant.Row.RetentionDays, (later - now ?? TimeSpan.Zero) + TimeSpan.FromSeconds(request.Steps.Sum(s => (long?)s.WithinS ?? 0)));
+        var id = Partition.NewId(now, days);
         var content = StoredText.Of(request.Content);
         var parked = content?.Length > ContentRow.RidesAlong ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, content) : null;
 
         var deliveries = request.Steps.Select((step, i) => new DeliveryRow
         {
-            Tenant = tenant.Wall, Id = Partition.NewId(now, tenant.Row.RetentionDays), Notification = id, Step = i, Channel = step.Channel,
+            Tenant = tenant.Wall, Id = Partition.NewId(now, days), Notification = id, Step = i, Channel = step.Channel,
             Target = plan.Targets[i].Name, Url = plan.Targets[i].Url, Provider = plan.Targets[i].Provider?.Value,
             Until = step.Goal, WithinSeconds = step.WithinS, OnUnknown = step.OnUnknown, Priority = request.Priority,
             NotificationStatus = i > 0 ? null : later is null ? NotificationStatus.Queued : NotificationStatus.Scheduled,

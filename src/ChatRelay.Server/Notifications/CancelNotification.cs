@@ -21,8 +21,8 @@ internal static class CancelNotification
             var outcome = await CancelAsync(routes, connection, caller.Wall, id.Id.Value, ct);
             return outcome switch
             {
-                RouteOutcome.Moved { Changed: true } moved => Answer.Ok(new MovedView { Id = id.Id, Status = moved.Now }),
-                RouteOutcome.Moved { Now: NotificationStatus.Canceled } moved => Answer.Ok(new MovedView { Id = id.Id, Status = moved.Now }),
+                RouteOutcome.Moved moved when moved.Changed || !moved.Now.IsTerminal() || moved.Now is NotificationStatus.Canceled =>
+                    Answer.Ok(new MovedView { Id = id.Id, Status = moved.Now }), // asked twice, it is as canceled as before
                 RouteOutcome.Moved => Problem.Conflict("This notification has ended."),
                 _ => Problem.NotFound,
             };

@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
@@ -39,11 +40,7 @@ internal static class EraseContent
             {
                 Parameters = { new() { Value = wall }, new() { Value = part.ToArray() } },
             });
-            // A kept mail stands on the day of its attempt, which is at most two days after its delivery.
-            batch.BatchCommands.Add(new($"update sandbox_emails set subject = '', mail = '{{}}' where tenant_id = $1 and delivery_id = any($2) and class = {part.Key.Class} and id >= '{DayWindows.FirstIdOf(RelayId.TimeOf(part.First()))}'")
-            {
-                Parameters = { new() { Value = wall }, new() { Value = part.ToArray() } },
-            });
+            batch.BatchCommands.Add(SandboxRow.Blank(wall, [.. part]));
         }
         await batch.ExecuteNonQueryAsync(ct);
     }

@@ -39,6 +39,7 @@ internal static class Reschedule
         var first = rows.Steps.First(s => s.IsHead);
         if (first.Queued is not { ClaimedBy: null } || first.State.Attempts > 0 || !(first.State.BegunAt > rows.Now) || rows.Steps.Any(s => s.Run > 0))
             return Problem.Conflict("This notification has begun.");
+        if (at > Partition.Of(id).Ends - Partition.RoomToTry) return Problem.Validation("/send_at", FaultCodes.OutOfRange, $"This notification is kept until {Partition.Of(id).Ends:yyyy-MM-dd}: it has to be sent two days before that.");
         if (at >= rows.ExpiresAt) return Problem.Validation("/send_at", FaultCodes.NotAllowed, "Expected a time before expires_at.");
 
         await using var batch = new NpgsqlBatch(connection);

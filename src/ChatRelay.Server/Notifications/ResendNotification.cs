@@ -20,6 +20,7 @@ internal static class ResendNotification
     {
         Repeated.Made made => Answer.Accepted($"/v1/notifications/{id}", new RepeatedView { Id = id, Status = made.Status, Deliveries = [.. made.Deliveries.Select(d => new DeliveryId(d))] }),
         Repeated.Refused { Why: var why } => Problem.Conflict(why),
+        Repeated.NotNow => Problem.Unavailable,
         Repeated.Gone => new Problem(ProblemCode.Gone, "The content of this notification was erased."),
         _ => Problem.NotFound,
     };

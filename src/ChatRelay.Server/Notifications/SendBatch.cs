@@ -59,7 +59,8 @@ internal static class SendBatch
         var read = request.Notifications.Select(text => ReadOne(text, tenant, outbound, clock.GetUtcNow())).ToList();
         if (request.Mode is Mode.AllOrNothing && read.Exists(r => r.Problem is not null)) return AllFaults(read);
 
-        // (2) rows for the good ones, an answer for all, one commit
+        // (2) tables, and rows for the good ones, an answer for all, one commit
+        if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
         var accepted = read.ConvertAll(r => r.Problem is null ? acceptance.Accept(tenant, r.Request!, r.Plan!, r.Request!.To.User, null) : null);
         var view = new View { Data = [.. read.Select((r, i) => new Item(i, accepted[i]?.View.Id, accepted[i]?.View.Status, Of(r.Problem)))] };
         var all = accepted.OfType<Accepted>().ToList();

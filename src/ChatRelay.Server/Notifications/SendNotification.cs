@@ -30,7 +30,8 @@ internal static class SendNotification
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
         if (RoutePlan.For(request, tenant, outbound) is not RoutePlan.Ready plan) return ((RoutePlan.Refused)RoutePlan.For(request, tenant, outbound)).Why;
 
-        // (3) rows: one notification, or one for each of several people
+        // (3) tables, and rows: one notification, or one for each of several people
+        if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
         GroupId? group = request.To.Users is null ? null : RelayId.New<GroupId>(clock.GetUtcNow());
         IReadOnlyList<string?> people = request.To.Users is { } users ? [.. users] : [request.To.User];
         var all = people.Select(user => acceptance.Accept(tenant, request, plan, user, group)).ToList();

@@ -32,7 +32,7 @@ internal static class Why
     private static string Say(WaitsFor why, DeliveryFacts row) => why switch
     {
         WaitsFor.EarlierStep => "An earlier step of the route has not ended.",
-        WaitsFor.Hold => row.MaybeSent ? "It may have gone out, and waits for somebody to look: retry lets it go." : "An operator holds it.",
+        WaitsFor.Hold => row.Queued is { InDoubt: true } ? "It may have gone out, and waits for somebody to look: retry lets it go." : "An operator holds it.",
         WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
         WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
         WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",

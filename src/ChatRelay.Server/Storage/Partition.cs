@@ -15,6 +15,15 @@ internal readonly record struct Partition(int Class, DateOnly Day) : IComparable
         return new(Classes[bytes[15] & 3], DateOnly.FromDateTime(RelayId.TimeOf(id).UtcDateTime));
     }
 
+    /// <summary>From here on nothing of this day is tried any more; a whole day later its tables may go.</summary>
+    public DateTimeOffset Ends => new(Day.AddDays(Class + 1), TimeOnly.MinValue, TimeSpan.Zero);
+
+    /// <summary>A last retry of the default schedule comes a good day after the first attempt.</summary>
+    public static readonly TimeSpan RoomToTry = TimeSpan.FromDays(2);
+
+    /// <summary>The tenant's class, or the next one that lasts until what is asked for has been tried.</summary>
+    public static int ClassFor(int retentionDays, TimeSpan ahead) => Classes.First(days => days >= retentionDays && TimeSpan.FromDays(days) >= ahead + RoomToTry);
+
     public string Of(string table) => string.Create(CultureInfo.InvariantCulture, $"{table}_c{Class}_{Day:yyyyMMdd}");
 
     public int CompareTo(Partition other) => (Class, Day).CompareTo((other.Class, other.Day));

@@ -11,6 +11,8 @@ internal static class StorageSlice
         .AddSingleton<RelayDbs>()
         .AddSingleton<NodeHeartbeat>()
         .AddSingleton(s => GroupCommit.Of(s.GetRequiredService<Databases>(), s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
+        .AddSingleton<DayTables>()
         .AddHostedService(s => s.GetRequiredService<NodeHeartbeat>())
-        .AddHostedService(s => s.GetRequiredService<GroupCommit>());
+        .AddHostedService(s => s.GetRequiredService<GroupCommit>())
+        .AddHostedService(s => s.GetRequiredService<DayTables>());
 }

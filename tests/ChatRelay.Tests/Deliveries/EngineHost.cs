@@ -1,3 +1,5 @@
+using ChatRelay.Outbound;
+using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +38,13 @@ internal sealed class EngineHost : IAsyncDisposable
         return new(host, await host.NewTenantAsync());
     }
 
+    /// <summary>Only 127.0.0.1 is open, and names lead where the test says.</summary>
+    public static async Task<EngineHost> StartResolvingAsync(ResolveName resolve)
+    {
+        var host = await RelayHost.StartResolvingAsync(resolve, ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.1/32"));
+        return new(host, await host.NewTenantAsync());
+    }
+
     public async Task<Said> SendWebhookAsync(Uri url, object? content = null, string? key = null, object? more = null)
     {
         var body = new Dictionary<string, object?> { ["to"] = new { webhook = new { url = url.ToString() } }, ["content"] = content ?? new { text = "hi" } };
@@ -59,6 +68,16 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public Task<Said> DeliveryReachesAsync(string delivery, string status) => UntilAsync(
         () => Http.ReadAsync($"/v1/deliveries/{delivery}"), said => said["status"].GetString() == status);
+
+    /// <summary>A node that had claimed this delivery dies. Tells its incarnation.</summary>
+    public async Task<Guid> DieWithAsync(string delivery, bool begun, bool alone = false, int crashes = 0)
+    {
+        if (!RelayId.TryParse<DeliveryId>(delivery, out var id)) throw new ArgumentException(delivery);
+        var dead = Guid.CreateVersion7();
+        await Host.SqlAsync("insert into relay.nodes (incarnation, node, roles, version, address, ended_at) values ($1, 'dead', '{}', '0', '', relay.now())", dead);
+        await Host.SqlAsync("update relay.queue set claimed_by = $2, claim = 7, begun = $3, alone = $4, crashes_alone = $5::int, due_at = relay.now() where id = $1", id.Value, dead, begun, alone, crashes);
+        return dead;
+    }
 
     public static Task<Said> UntilAsync(Func<Task<Said>> ask, Func<Said, bool> holds) => UntilAnyAsync(ask, said => said.Status < 500 && holds(said));
 

@@ -169,7 +169,8 @@ public sealed class LifeTests(EngineFixture fixture) : IClassFixture<EngineFixtu
         await _engine.ReachesAsync(flying.Id, "sending");
         Assert.Single((await _engine.Http.ReadAsync("/v1/notifications?status=sending"))["data"].EnumerateArray());
         Assert.Single((await _engine.Http.ReadAsync("/v1/deliveries?status=sending"))["data"].EnumerateArray());
-        Assert.Equal("sending", (await _engine.Http.SendAsync($"/v1/notifications/{flying.Id}/cancel", new { }))["status"].GetString());
+        for (var asked = 1; asked <= 2; asked++)
+            Assert.Equal("sending", (await _engine.Http.SendAsync($"/v1/notifications/{flying.Id}/cancel", new { }))["status"].GetString());
         go.SetResult();
         Assert.Equal(["canceled", "canceled"], Statuses(await _engine.ReachesAsync(flying.Id, "canceled")));
 

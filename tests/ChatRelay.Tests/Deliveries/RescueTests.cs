@@ -43,7 +43,7 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
     {
         var said = await _engine.SendMailAsync("ann@example.com", new { send_at = _engine.Now.AddHours(3) });
         Assert.True(RelayId.TryParse<DeliveryId>(said["deliveries.0.id"].GetString(), out var delivery));
-        await DieWithAsync(delivery, begun: true, alone: false, crashes: 0);
+        await _engine.DieWithAsync($"{delivery}", begun: true);
         var held = await _engine.DeliveryReachesAsync(delivery.ToString(), "held");
         Assert.True(held["maybe_sent"].GetBoolean());
         Assert.Equal("worker_lost", held["last_outcome"].GetString());
@@ -97,7 +97,7 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         await using var receiver = FakeReceiver.Answering(200);
         var said = await _engine.SendWebhookAsync(receiver.Url, more: new { send_at = _engine.Now.AddHours(3) });
         Assert.True(RelayId.TryParse<DeliveryId>(said["deliveries.0.id"].GetString(), out var delivery));
-        await DieWithAsync(delivery, begun: true, alone: true, crashes: 2);
+        await _engine.DieWithAsync($"{delivery}", begun: true, alone: true, crashes: 2);
         await _engine.DeliveryReachesAsync(delivery.ToString(), "quarantined");
         Assert.Equal("failed", (await _engine.Http.ReadAsync($"/v1/notifications/{said.Id}"))["status"].GetString());
         Assert.Empty(receiver.Requests);
@@ -110,7 +110,7 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         var said = await _engine.SendWebhookAsync(receiver.Url, more: new { send_at = _engine.Now.AddHours(3) });
         Assert.True(RelayId.TryParse<DeliveryId>(said["deliveries.0.id"].GetString(), out var delivery));
         await _engine.Host.SqlAsync("update relay.queue set crashes_shared = 1 where id = $1", delivery.Value);
-        await DieWithAsync(delivery, begun: true, alone: false, crashes: 0);
+        await _engine.DieWithAsync($"{delivery}", begun: true);
         await _engine.DeliveryReachesAsync(delivery.ToString(), "sent");
     }
 
@@ -130,19 +130,7 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
     {
         var said = await _engine.SendWebhookAsync(url, more: new { send_at = _engine.Now.AddHours(3) });
         Assert.True(RelayId.TryParse<DeliveryId>(said["deliveries.0.id"].GetString(), out var delivery));
-        return (delivery, await DieWithAsync(delivery, begun, alone: false, crashes: 0));
-    }
-
-    private async Task<Guid> DieWithAsync(DeliveryId delivery, bool begun, bool alone, int crashes)
-    {
-        var dead = Guid.CreateVersion7();
-        await _engine.Host.SqlAsync("""
-            insert into relay.nodes (incarnation, node, roles, version, address, ended_at) values ($1, 'dead', '{}', '0', '', relay.now())
-            """, dead);
-        await _engine.Host.SqlAsync("""
-            update relay.queue set claimed_by = $2, claim = 7, begun = $3, alone = $4, crashes_alone = $5::int, due_at = relay.now() where id = $1
-            """, delivery.Value, dead, begun, alone, crashes);
-        return dead;
+        return (delivery, await _engine.DieWithAsync($"{delivery}", begun));
     }
 
     private async Task<Guid> TenantOfAsync(DeliveryId delivery) => (Guid)(await _engine.Host.SqlAsync("select tenant_id from relay.deliveries where id = $1", delivery.Value))!;

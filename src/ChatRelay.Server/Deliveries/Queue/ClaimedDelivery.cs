@@ -17,6 +17,9 @@ internal sealed record ClaimedDelivery
     public ProviderId? Provider { get; init; }
     public string Trigger { get; init; } = "automatic";
     public bool Simple { get; init; }
+
+    /// <summary>When it came due; null when it was born leased.</summary>
+    public DateTimeOffset? DueAt { get; init; }
     public bool Begun { get; init; }
 
     /// <summary>It runs as a suspect, and nothing beside it.</summary>

@@ -143,6 +143,7 @@ internal static class Claims
         Provider = reader.IsDBNull(11) ? null : new ProviderId(reader.GetGuid(11)),
         Trigger = reader.GetString(12),
         Simple = reader.GetBoolean(13),
+        DueAt = reader.GetFieldValue<DateTimeOffset>(18),
         Begun = reader.GetBoolean(14),
         Alone = reader.GetBoolean(15),
         Suspicion = new Suspicion(reader.GetInt16(16), reader.GetInt16(17)),

@@ -16,17 +16,23 @@ internal abstract record Repeated
 
     public sealed record Refused(string Why) : Repeated;
 
+    /// <summary>The tables of this day do not stand: the same may succeed in a moment.</summary>
+    public sealed record NotNow : Repeated;
+
     /// <summary>New deliveries, or the held one let go.</summary>
     public sealed record Made(NotificationStatus Status, IReadOnlyList<Guid> Deliveries) : Repeated;
 }
 
 /// <summary>Retry, replay and resend: a further run of a notification, with deliveries of its own. What was stays as it was.</summary>
-internal sealed class Repeat(RouteWriter routes, RelayClock clock)
+internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock clock)
 {
-    /// <summary>One delivery again. A held one is let go instead: it has not ended.</summary>
+    private const int MostRuns = 100; // all of them are locked and read at every move of the notification
+
+    /// <summary>One delivery again. A mail in doubt is let go instead: it has not ended.</summary>
     public async Task<Repeated> DeliveryAsync(NpgsqlConnection connection, Guid tenant, Guid notification, Guid delivery, string trigger, CancellationToken ct)
     {
         if (await RouteRows.LockAsync(connection, tenant, notification, ct) is not { } rows || rows.Find(delivery) is not { } row) return new Repeated.Missing();
+        if (row.Queued is { Held: true, InDoubt: false }) return new Repeated.Refused("An operator holds this delivery.");
         if (row.State.Status is DeliveryStatus.Held)
         {
             var released = await routes.ApplyAsync(connection, tenant, notification, delivery, (step, now) => new RouteEvent.Released(step, now), null, ct);
@@ -50,10 +56,14 @@ internal sealed class Repeat(RouteWriter routes, RelayClock clock)
 
     private async Task<Repeated> RunAsync(NpgsqlConnection connection, RouteRows rows, IReadOnlyList<StepRow> steps, string trigger, CancellationToken ct)
     {
-        if (await ErasedAsync(connection, rows, ct)) return new Repeated.Gone();
+        if (rows.Erased) return new Repeated.Gone();
+        if (rows.Now >= Partition.Of(rows.Notification).Ends) return new Repeated.Refused("This notification is at the end of its retention.");
         var run = rows.Steps.Max(s => s.Run) + 1;
+        if (run > MostRuns) return new Repeated.Refused($"This notification was sent again {MostRuns} times already.");
+        var now = clock.GetUtcNow();
+        if (!await tables.StandAsync(now, ct)) return new Repeated.NotNow();
         var made = new List<(Guid Id, StepRow Of)>();
-        foreach (var step in steps) made.Add((Partition.NewId(clock.GetUtcNow(), Partition.Of(step.Id).Class), step));
+        foreach (var step in steps) made.Add((Partition.NewId(now, Partition.Of(step.Id).Class), step));
 
         // The rows are copied from those that they repeat; the first of them is due at once.
         await using var batch = new NpgsqlBatch(connection);
@@ -63,7 +73,7 @@ internal sealed class Repeat(RouteWriter routes, RelayClock clock)
         {
             Parameters = { new() { Value = rows.Tenant }, new() { Value = rows.Notification }, new() { Value = made.Select(m => m.Id).ToArray() } },
         });
-        var status = RouteRows.StatusOf([.. rows.Steps, .. made.Select((m, i) => m.Of with { Run = run, State = m.Of.State with { Attempts = 0, Status = i == 0 ? DeliveryStatus.Queued : DeliveryStatus.Waiting } })]);
+        var status = rows.StatusOf([.. rows.Steps, .. made.Select((m, i) => m.Of with { Run = run, State = m.Of.State with { Attempts = 0, BegunAt = null, Status = i == 0 ? DeliveryStatus.Queued : DeliveryStatus.Waiting } })]);
         var head = rows.Steps.First(s => s.IsHead).Id;
         batch.BatchCommands.Add(new($"update {Partition.Of(head).Of("deliveries")} set notification_status = $3 where tenant_id = $1 and id = $2")
         {
@@ -85,22 +95,12 @@ internal sealed class Repeat(RouteWriter routes, RelayClock clock)
     };
 
     private static NpgsqlBatchCommand Enqueue(RouteRows rows, Guid id, string trigger) => new($"""
-        insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, trigger, provider_id, simple)
-        select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second', $3, d.provider_id, false
+        insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, trigger, provider_id, simple)
+        select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second', $4, $3, d.provider_id, false
         from {Partition.Of(id).Of("deliveries")} d join {Partition.Of(rows.Notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
         where d.tenant_id = $1 and d.id = $2
         """)
     {
-        Parameters = { new() { Value = rows.Tenant }, new() { Value = id }, new() { Value = trigger } },
+        Parameters = { new() { Value = rows.Tenant }, new() { Value = id }, new() { Value = trigger }, new() { Value = rows.EndOf(id) } },
     };
-
-    private static async Task<bool> ErasedAsync(NpgsqlConnection connection, RouteRows rows, CancellationToken ct)
-    {
-        await using var look = new NpgsqlCommand(
-            $"select content is null and not content_parked from {Partition.Of(rows.Notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
-        {
-            Parameters = { new() { Value = rows.Tenant }, new() { Value = rows.Notification } },
-        };
-        return await look.ExecuteScalarAsync(ct) is true;
-    }
 }

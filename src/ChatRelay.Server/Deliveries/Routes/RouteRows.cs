@@ -15,14 +15,21 @@ internal sealed record StepRow
     public required StepState State { get; init; }
     public bool IsHead { get; init; }
     public QueueRow? Queued { get; init; }
+
+    /// <summary>How it counts for its notification: a first step whose time has not come waits, although it stands in the queue.</summary>
+    public DeliveryProgress ProgressAt(DateTimeOffset now) =>
+        State is { Status: DeliveryStatus.Queued or DeliveryStatus.Held, Attempts: 0 } && State.BegunAt > now ? new(DeliveryStatus.Waiting, false) : State.Progress;
 }
 
 /// <summary>A row of the queue: who has it, and what was asked of it meanwhile.</summary>
-internal sealed record QueueRow(Guid? ClaimedBy, long Claim, bool CancelAsked, bool Held, bool Parked);
+internal sealed record QueueRow(Guid? ClaimedBy, long Claim, bool CancelAsked, bool Held, bool Parked, bool InDoubt);
 
 /// <summary>All deliveries of one notification, locked in the order in which everybody locks them.</summary>
 internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset Now, DateTimeOffset? ExpiresAt, NotificationStatus Status, IReadOnlyList<StepRow> Steps)
 {
+    /// <summary>The content is gone, and what an attempt that was under way brings back must not keep a copy of it.</summary>
+    public required bool Erased { get; init; }
+
     /// <summary>The deliveries of one run, by step: a route of its own.</summary>
     public IReadOnlyList<StepRow> Run(int run) => [.. Steps.Where(s => s.Run == run).OrderBy(s => s.Step)];
 
@@ -32,16 +39,23 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     {
         var steps = Run(run);
         var current = steps.ToList().FindIndex(s => s.Queued is not null);
-        return new RouteState([.. steps.Select(s => s.State)], ExpiresAt)
+        return new RouteState([.. steps.Select(s => s.State)], EndOf(steps[0].Id))
         {
             Current = current >= 0 ? current : steps.Count,
             CancelAsked = steps.Any(s => s.Queued is { CancelAsked: true }),
         };
     }
 
+    /// <summary>When a run ends that began with this delivery: the notification's expiry, unless it was asked for after that, and in any case with the tables of its day.</summary>
+    public DateTimeOffset EndOf(Guid firstDelivery)
+    {
+        var ends = Partition.Of(Notification).Ends;
+        return ExpiresAt is { } own && own < ends && RelayId.TimeOf(firstDelivery) < own ? own : ends;
+    }
+
     /// <summary>Each step by its newest delivery: a retry stands for what it repeats.</summary>
-    public static NotificationStatus StatusOf(IEnumerable<StepRow> steps) => NotificationStatuses.Of(
-        [.. steps.GroupBy(s => s.Step).OrderBy(g => g.Key).Select(g => g.MaxBy(s => s.Run)!.State.Progress)]);
+    public NotificationStatus StatusOf(IEnumerable<StepRow> steps) => NotificationStatuses.Of(
+        [.. steps.GroupBy(s => s.Step).OrderBy(g => g.Key).Select(g => g.MaxBy(s => s.Run)!.ProgressAt(Now))]);
 
     /// <summary>Null when there is no such notification. Begins with a lock of its own, so that every look that follows sees what the last holder wrote.</summary>
     public static async Task<RouteRows?> LockAsync(NpgsqlConnection connection, Guid tenant, Guid notification, CancellationToken ct)
@@ -50,29 +64,31 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             await gate.ExecuteNonQueryAsync(ct);
 
         await using var read = new NpgsqlCommand(
-            $"select delivery_ids, expires_at, relay.now() from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
+            $"select delivery_ids, expires_at, relay.now(), content is null and not content_parked from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
         {
             Parameters = { new() { Value = tenant }, new() { Value = notification } },
         };
         Guid[] ids;
         DateTimeOffset now;
         DateTimeOffset? expires;
+        bool erased;
         await using (var reader = await read.ExecuteReaderAsync(ct))
         {
             if (!await reader.ReadAsync(ct)) return null;
             ids = reader.GetFieldValue<Guid[]>(0);
             expires = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
             now = reader.GetFieldValue<DateTimeOffset>(2);
+            erased = reader.GetBoolean(3);
         }
         var (steps, status) = await StepsAsync(connection, tenant, ids, ct);
-        return new(tenant, notification, now, expires, status, steps);
+        return new(tenant, notification, now, expires, status, steps) { Erased = erased };
     }
 
     private static async Task<(List<StepRow>, NotificationStatus)> StepsAsync(NpgsqlConnection connection, Guid tenant, Guid[] ids, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            select id, claimed_by, claim, cancel_asked, held, parked from queue where tenant_id = $1 and id = any($2) order by tenant_id, id for update
+            select id, claimed_by, claim, cancel_asked, held, parked, in_doubt from queue where tenant_id = $1 and id = any($2) order by tenant_id, id for update
             """) { Parameters = { new() { Value = tenant }, new() { Value = ids } } });
         foreach (var part in ids.GroupBy(Partition.Of).OrderBy(g => g.Key))
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
@@ -83,7 +99,7 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var queued = new Dictionary<Guid, QueueRow>();
         while (await reader.ReadAsync(ct))
-            queued[reader.GetGuid(0)] = new(reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetInt64(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5));
+            queued[reader.GetGuid(0)] = new(reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetInt64(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6));
 
         var (steps, status) = (new List<StepRow>(), NotificationStatus.Queued);
         while (await reader.NextResultAsync(ct))
@@ -115,7 +131,7 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
                 reader.IsDBNull(5) ? null : TimeSpan.FromSeconds(reader.GetInt32(5)), Words.Read<OnUnknown>(reader.GetString(6)))
             {
                 // `sending` is not stored: it is a claim. The attempt under way counts from its beginning.
-                Status = flying ? DeliveryStatus.Sending : stored,
+                Status = flying ? DeliveryStatus.Sending : place is { Held: true } ? DeliveryStatus.Held : stored,
                 Attempts = flying ? attempts + 1 : attempts,
                 MaybeSent = reader.GetBoolean(9),
                 BegunAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),

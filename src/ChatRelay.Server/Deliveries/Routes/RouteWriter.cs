@@ -45,9 +45,16 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var outcome = await ApplyAsync(connection, tenant, notification, delivery, happened, settled, ct);
-        await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
-        return outcome;
+        try
+        {
+            var outcome = await ApplyAsync(connection, tenant, notification, delivery, happened, settled, ct);
+            await transaction.CommitAsync(CancellationToken.None); // past this point it is written, whoever listens
+            return outcome;
+        }
+        catch (PostgresException gone) when (gone.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return new RouteOutcome.Missing(); // a day that is not kept any more
+        }
     }
 
     /// <summary>In a transaction of the caller's.</summary>
@@ -85,7 +92,7 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
         }
 
         // (4) the notification's own status, and what the world is told
-        var status = RouteRows.StatusOf(after.Values);
+        var status = rows.StatusOf(after.Values);
         StepDiff.Tell(batch, rows, status, settled, after, clock.GetUtcNow());
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
         return new RouteOutcome.Moved(rows.Status, status, changed, due);

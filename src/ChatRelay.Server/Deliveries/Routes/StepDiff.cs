@@ -1,4 +1,5 @@
 using ChatRelay.Storage;
+using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Protocol;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +13,7 @@ internal static class StepDiff
     public static bool Write(NpgsqlBatch batch, RouteRows rows, StepRow was, RouteState now, int index, RouteSettlement? settled)
     {
         var state = now.Steps[index];
-        if (settled is not null && settled.Decision is not DeliveryDecision.LeaveOut) AddAttempt(batch, rows.Tenant, settled);
+        if (settled is not null && settled.Decision is not DeliveryDecision.LeaveOut) AddAttempt(batch, rows, settled);
         if (state.Status != was.State.Status || settled is not null) AddDelivery(batch, rows.Tenant, was, state, settled);
         return Queue(batch, rows.Tenant, rows.Notification, was, now, index, settled);
     }
@@ -48,12 +49,12 @@ internal static class StepDiff
             Add(batch, $"""
                 insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
                 select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
-                  n.expires_at, d.provider_id, false
+                  $3, d.provider_id, false
                 from {Partition.Of(was.Id).Of("deliveries")} d
                 join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
                 where d.tenant_id = $1 and d.id = $2
                 on conflict do nothing
-                """, tenant, was.Id);
+                """, tenant, was.Id, now.ExpiresAt!.Value);
             return true;
         }
         if (now.Current != index)
@@ -92,13 +93,13 @@ internal static class StepDiff
         };
         if (progress is null)
         {
-            Add(batch, "update queue set held = $3, claimed_by = null, begun = false, alone = false, due_at = relay.now() where tenant_id = $1 and id = $2", tenant, was.Id, held);
+            Add(batch, "update queue set held = $3, in_doubt = false, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2", tenant, was.Id, held); // and keeps its time
             return;
         }
         var wait = settled!.Decision is DeliveryDecision.TryAgain { Wait: var w } ? w : TimeSpan.Zero;
         var provider = settled.Decision is DeliveryDecision.TryAgain { Provider: { } next } ? next : settled.Delivery.Provider;
         batch.BatchCommands.Add(new("""
-            update queue set held = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
+            update queue set held = $3, in_doubt = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
               target = coalesce($8::text, target), band = (band / 2) * 2 + 1, due_at = relay.now() + $9 * interval '1 second',
               suspect = $10, crashes_shared = $11, crashes_alone = $12
             where tenant_id = $1 and id = $2
@@ -134,8 +135,9 @@ internal static class StepDiff
         });
     }
 
-    private static void AddAttempt(NpgsqlBatch batch, Guid tenant, RouteSettlement settled)
+    private static void AddAttempt(NpgsqlBatch batch, RouteRows rows, RouteSettlement settled)
     {
+        var attempt = rows.Erased ? settled.Attempt with { Headers = null, Body = null } : settled.Attempt;
         var part = Partition.Of(settled.Delivery.Id);
         var wait = settled.Decision is DeliveryDecision.TryAgain again ? again.Wait.TotalSeconds : (double?)null;
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
@@ -145,8 +147,9 @@ internal static class StepDiff
             on conflict do nothing
             """)
         {
-            Parameters = { new() { Value = tenant }, new() { Value = settled.Delivery.Id }, Nullable(wait, NpgsqlDbType.Double) },
-        }.Adding(AttemptRecord.Of([settled.Attempt])));
+            Parameters = { new() { Value = rows.Tenant }, new() { Value = settled.Delivery.Id }, Nullable(wait, NpgsqlDbType.Double) },
+        }.Adding(AttemptRecord.Of([attempt])));
+        if (rows.Erased) batch.BatchCommands.Add(SandboxRow.Blank(rows.Tenant, [settled.Delivery.Id]));
     }
 
     private static void AddEvent(NpgsqlBatch batch, Guid tenant, EventRecord told) => batch.BatchCommands.Add(new NpgsqlBatchCommand($"""

@@ -75,7 +75,7 @@ internal sealed class SettledRow
     ];
 
     private static NpgsqlBatchCommand Again(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), AgainColumns, """
-        update queue q set claimed_by = null, begun = false, alone = false, held = (i.status = 'held'), attempts = i.number, rounds = i.rounds,
+        update queue q set claimed_by = null, begun = false, alone = false, held = (i.status = 'held'), in_doubt = (i.status = 'held'), attempts = i.number, rounds = i.rounds,
             tried = string_to_array(i.tried, ',')::uuid[], pinned = i.pinned, provider_id = i.next_provider,
             target = coalesce(i.next_provider::text, q.target), band = (q.band / 2) * 2 + 1, due_at = relay.now() + i.wait_s * interval '1 second',
             suspect = i.suspect, crashes_shared = i.crashes_shared, crashes_alone = i.crashes_alone

@@ -7,6 +7,12 @@ using ChatRelay.Tenants;
 
 namespace ChatRelay.Deliveries;
 
+/// <summary>Where a row of the queue stands.</summary>
+internal enum DepthState { Due, Later, Sending, Held, Reporting }
+
+/// <summary>How much of the queue is of one priority and channel and stands alike, and how long its oldest is due.</summary>
+internal readonly record struct QueueDepth(Priority Priority, ChannelKind Channel, DepthState State, long Count, double OldestSeconds);
+
 /// <summary>
 /// How much waits, for each environment and in all: asked before a body is read, so that a refusal costs nothing. A count of some seconds ago
 /// plus what this node has accepted since: near enough for a limit, and free.
@@ -16,6 +22,7 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, long> _accepted = new();
     private volatile Dictionary<Guid, long> _waiting = [];
+    private volatile QueueDepth[] _depths = [];
     private long _total, _acceptedTotal;
 
     /// <summary>Null when there is room.</summary>
@@ -31,6 +38,9 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
     }
 
     public long WaitingOf(Guid wall) => _waiting.GetValueOrDefault(wall) + (_accepted.GetValueOrDefault(wall) * node.Live);
+
+    /// <summary>As it was counted last, over all tenants; empty before the first count.</summary>
+    public IReadOnlyList<QueueDepth> Depths => _depths;
 
     public void Accepted(Guid wall, int deliveries)
     {
@@ -66,15 +76,25 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
     {
         _accepted.Clear(); // what comes while we count may be counted twice, for some seconds
         Interlocked.Exchange(ref _acceptedTotal, 0);
-        await using var count = databases.Engine.CreateCommand("select tenant_id, count(*) from queue group by tenant_id");
+        await using var count = databases.Engine.CreateCommand("""
+            select tenant_id, band / 2, channel,
+              case when claimed_by is not null then 'sending' when held then 'held' when parked then 'reporting' when due_at > relay.now() then 'later' else 'due' end as state,
+              count(*), coalesce(extract(epoch from relay.now() - min(due_at)), 0)::float8
+            from queue group by 1, 2, 3, 4
+            """);
         await using var reader = await count.ExecuteReaderAsync(ct);
-        var (waiting, total) = (new Dictionary<Guid, long>(), 0L);
+        var (waiting, total, depths) = (new Dictionary<Guid, long>(), 0L, new Dictionary<(Priority, ChannelKind, DepthState), (long Count, double Oldest)>());
         while (await reader.ReadAsync(ct))
         {
-            waiting[reader.GetGuid(0)] = reader.GetInt64(1);
-            total += reader.GetInt64(1);
+            var (wall, rows) = (reader.GetGuid(0), reader.GetInt64(4));
+            waiting[wall] = waiting.GetValueOrDefault(wall) + rows;
+            total += rows;
+            var place = ((Priority)reader.GetInt16(1), Words.Read<ChannelKind>(reader.GetString(2)), Words.Read<DepthState>(reader.GetString(3)));
+            var depth = depths.GetValueOrDefault(place);
+            depths[place] = (depth.Count + rows, Math.Max(depth.Oldest, reader.GetDouble(5)));
         }
         _waiting = waiting;
+        _depths = [.. depths.Select(d => new QueueDepth(d.Key.Item1, d.Key.Item2, d.Key.Item3, d.Value.Count, d.Value.Oldest)).OrderBy(d => (d.Priority, d.Channel, d.State))];
         Interlocked.Exchange(ref _total, total);
     }
 

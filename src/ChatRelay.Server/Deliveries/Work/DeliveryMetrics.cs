@@ -1,43 +1,41 @@
-using System.Diagnostics.Metrics;
 using ChatRelay.Channels;
+using ChatRelay.Http.Pipeline;
 using ChatRelay.Protocol;
 
 namespace ChatRelay.Deliveries;
 
-/// <summary>What the engine counts. Names are stable; labels are closed lists, never a tenant's own words.</summary>
-internal sealed class DeliveryMetrics : IDisposable
+/// <summary>What this node's engine counts since it started. Closed lists only: never a tenant, a target, or a word of theirs.</summary>
+internal sealed class DeliveryMetrics
 {
-    private readonly Meter _meter = new("ChatRelay.Deliveries");
-    private readonly Counter<long> _attempts;
-    private readonly Counter<long> _stale;
-    private readonly Counter<long> _rescued;
-    private readonly Histogram<double> _waited;
-    private long _staleCount;
+    private static readonly int Channels = Enum.GetValues<ChannelKind>().Length;
+    private readonly long[] _attempts = new long[Channels * Enum.GetValues<Outcome>().Length];
+    private long _stale, _rescued;
 
-    public DeliveryMetrics()
+    public long StaleWrites => Interlocked.Read(ref _stale);
+    public long RescuedClaims => Interlocked.Read(ref _rescued);
+
+    /// <summary>From acceptance, or the time that a delivery was scheduled for, to its first attempt.</summary>
+    public Durations FirstAttempts { get; } = new(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300);
+
+    /// <summary>Attempts that ended here; what never happened is left out.</summary>
+    public IEnumerable<(ChannelKind Channel, Outcome Outcome, long Count)> Attempts()
     {
-        _attempts = _meter.CreateCounter<long>("chatrelay_attempts_total", description: "Attempts that ended, by outcome.");
-        _stale = _meter.CreateCounter<long>("chatrelay_stale_writes_total", description: "Outcomes that came after their claim was taken away.");
-        _rescued = _meter.CreateCounter<long>("chatrelay_rescued_total", description: "Claims taken over from a node that died.");
-        _waited = _meter.CreateHistogram<double>("chatrelay_first_attempt_seconds", "s", "From acceptance to the first attempt.");
+        for (var i = 0; i < _attempts.Length; i++)
+            if (Interlocked.Read(ref _attempts[i]) is > 0 and var count) yield return ((ChannelKind)(i % Channels), (Outcome)(i / Channels), count);
     }
-
-    public long StaleWrites => Interlocked.Read(ref _staleCount);
 
     public void Began(ClaimedDelivery delivery, DateTimeOffset at)
     {
-        if (delivery.Attempt == 1) _waited.Record(Math.Max(0, (at - RelayId.TimeOf(delivery.Id)).TotalSeconds));
+        if (delivery.Attempt != 1) return;
+        var waited = at - (delivery.DueAt ?? RelayId.TimeOf(delivery.Id));
+        FirstAttempts.Count(waited > TimeSpan.Zero ? waited : TimeSpan.Zero);
     }
 
-    public void Settled(SendOutcome outcome, Settled settled)
+    public void Settled(ClaimedDelivery delivery, SendOutcome outcome, Settled settled)
     {
-        _attempts.Add(1, new KeyValuePair<string, object?>("outcome", Words.Of(outcome.Outcome)));
-        if (settled is not Deliveries.Settled.Stale) return;
-        _stale.Add(1);
-        Interlocked.Increment(ref _staleCount);
+        Interlocked.Increment(ref _attempts[((int)outcome.Outcome * Channels) + (int)delivery.Channel]);
+        if (settled is Deliveries.Settled.Stale) Interlocked.Increment(ref _stale);
     }
 
-    public void Rescued(int claims) => _rescued.Add(claims);
-
-    public void Dispose() => _meter.Dispose();
+    public void Rescued(int claims) => Interlocked.Add(ref _rescued, claims);
 }

@@ -50,7 +50,7 @@ internal sealed partial class DeliveryWorker(
         // (5) settle; nothing is given up here: the claim is ours until someone takes it
         var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
         var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
-        metrics.Settled(outcome, settled);
+        metrics.Settled(delivery, outcome, settled);
         LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
     }
 

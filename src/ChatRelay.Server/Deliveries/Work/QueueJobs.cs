@@ -50,7 +50,9 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
         foreach (var (id, notification) in rows)
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            if (await repeat.DeliveryAsync(connection, job.TenantId, notification, id, "replay", ct) is not Repeated.Made) continue; // retried meanwhile, or erased
+            var repeated = await repeat.DeliveryAsync(connection, job.TenantId, notification, id, "replay", ct);
+            if (repeated is Repeated.NotNow) return new JobStep.More(job.Cursor, worked); // what was repeated until now is passed over next time
+            if (repeated is not Repeated.Made) continue; // retried meanwhile, or erased
             await transaction.CommitAsync(ct);
             worked++;
         }

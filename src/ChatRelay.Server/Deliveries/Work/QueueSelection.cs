@@ -19,7 +19,7 @@ internal sealed record QueueSelection
     public DateTimeOffset? Since { get; init; }
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Only those that are held, only those that are not, or both.</summary>
+    /// <summary>Only those that an operator holds, only those that nobody holds, or all, mails in doubt too.</summary>
     public bool? Held { get; init; }
 
     private bool LooksAtNotifications => Tag is not null || Category is not null || To is not null || ExternalId is not null;
@@ -49,7 +49,7 @@ internal sealed record QueueSelection
         {(LooksAtNotifications ? "join notifications n on n.tenant_id = q.tenant_id and n.id = q.notification_id and n.class = q.class" : "")}
         {(LooksAtDeliveries ? "join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id and d.class = q.class" : "")}
         where (cardinality($1::uuid[]) = 0 or q.tenant_id = any($1)) and ($2::text is null or q.channel = $2) and ($3::uuid is null or q.provider_id = $3)
-          and ($4::boolean is null or q.held = $4)
+          and ($4::boolean is null or q.held = $4 and not q.in_doubt)
           {(LooksAtNotifications ? "and ($5::text is null or $5 = any(n.tags)) and ($6::text is null or n.category = $6) and ($7::text is null or n.to_user = $7 or n.to_email = $7) and ($8::text is null or n.external_id = $8)" : "and ($5::text is null and $6::text is null and $7::text is null and $8::text is null)")}
           {(LooksAtDeliveries ? "and d.endpoint_id = $9" : "and $9::uuid is null")}
           {(Since is { } since ? $"and q.id >= '{Storage.DayWindows.IdAt(since)}'" : "")} {(Until is { } until ? $"and q.id < '{Storage.DayWindows.IdAt(until)}'" : "")}

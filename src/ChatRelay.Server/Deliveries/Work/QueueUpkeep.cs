@@ -1,13 +1,13 @@
-using System.Globalization;
 using ChatRelay.Storage;
 using Npgsql;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>Keeps the tables in shape: the queue vacuumed every few seconds, partitions made ahead of the days and dropped behind them.</summary>
-internal sealed class QueueUpkeep(Databases databases)
+internal sealed class QueueUpkeep(Databases databases, DayTables tables, RouteWriter routes, RelayClock clock)
 {
     private const int WorthIt = 2_000;
+    private const int Batch = 500;
 
     /// <summary>Autovacuum's nap is a minute: a queue that turns over ten thousand rows a second is bloated by then.</summary>
     public async Task<long> VacuumAsync(CancellationToken ct)
@@ -39,22 +39,48 @@ internal sealed class QueueUpkeep(Databases databases)
     /// <summary>Three days ahead of the calendar; behind it, what its class keeps no longer.</summary>
     public async Task<long> PartitionsAsync(CancellationToken ct)
     {
+        await tables.MakeAsync(clock.GetUtcNow(), ct);
+        await RetireAsync(ct);
         await using var owner = await databases.Owner.OpenConnectionAsync(ct);
-        await using (var make = new NpgsqlCommand("""
-            set lock_timeout = '2s';
-            call relay.make_partitions((relay.now() at time zone 'UTC')::date - 1, (relay.now() at time zone 'UTC')::date + 3)
-            """, owner)) await make.ExecuteNonQueryAsync(ct);
-
-        var dropped = 0;
-        foreach (var (table, retention, day) in await PastAsync(owner, ct))
+        var past = await PastAsync(owner, ct);
+        foreach (var (table, retention, day) in past)
         {
-            await LeaveQueueAsync(owner, retention, day, ct); // what still waits after its retention has waited long enough
-            await using var drop = new NpgsqlCommand($"drop table if exists relay.{table}", owner);
+            await using var transaction = await owner.BeginTransactionAsync(ct);
+            await using var drop = new NpgsqlBatch(owner)
+            {
+                BatchCommands =
+                {
+                    new("set local lock_timeout = '2s'"),
+                    new("delete from relay.queue where class = $1 and id < relay.first_id($2)") { Parameters = { new() { Value = (short)retention }, new() { Value = day.AddDays(1) } } },
+                    new($"drop table if exists relay.{table}"),
+                },
+            };
             await drop.ExecuteNonQueryAsync(ct);
-            dropped++;
+            await transaction.CommitAsync(ct);
         }
-        await using (var reset = new NpgsqlCommand("reset lock_timeout", owner)) await reset.ExecuteNonQueryAsync(ct);
-        return dropped;
+        return past.Count;
+    }
+
+    /// <summary>What still waits when its day ends has waited long enough: it expires, and that can be seen for a day, before its tables go.</summary>
+    private async Task RetireAsync(CancellationToken ct)
+    {
+        for (var moved = 1; moved > 0;)
+        {
+            moved = 0;
+            foreach (var (tenant, notification) in await EndedAsync(ct))
+                if (await routes.HappenedAsync(tenant, notification, now => new RouteEvent.TimePassed(now), ct) is RouteOutcome.Moved { Changed: true }) moved++;
+        }
+    }
+
+    private async Task<List<(Guid Tenant, Guid Notification)>> EndedAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var ended = string.Join(" or ", Partition.Classes.Select(days => $"(class = {days} and notification_id < '{DayWindows.FirstIdOf(now.AddDays(-days))}')"));
+        await using var look = databases.Engine.CreateCommand($"select distinct tenant_id, notification_id from queue where claimed_by is null and ({ended}) limit {Batch}");
+        await using var reader = await look.ExecuteReaderAsync(ct);
+        var rows = new List<(Guid, Guid)>();
+        while (await reader.ReadAsync(ct)) rows.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        return rows;
     }
 
     private static async Task<List<(string Table, int Class, DateOnly Day)>> PastAsync(NpgsqlConnection owner, CancellationToken ct)
@@ -70,12 +96,5 @@ internal sealed class QueueUpkeep(Databases databases)
         var past = new List<(string, int, DateOnly)>();
         while (await reader.ReadAsync(ct)) past.Add((reader.GetString(0), reader.GetInt32(1), reader.GetFieldValue<DateOnly>(2)));
         return past;
-    }
-
-    private static async Task LeaveQueueAsync(NpgsqlConnection owner, int retention, DateOnly day, CancellationToken ct)
-    {
-        await using var leave = new NpgsqlCommand(string.Create(CultureInfo.InvariantCulture,
-            $"delete from relay.queue where class = {retention} and id < relay.first_id('{day.AddDays(1):yyyy-MM-dd}')"), owner);
-        await leave.ExecuteNonQueryAsync(ct);
     }
 }

@@ -104,7 +104,7 @@ internal sealed partial class Rescue(
         var decision = DeliveryPolicy.DecideLost(DeliveryWorker.ContextOf(row), suspicion, chance.NextDouble());
         var lost = new SendOutcome.TryLater(Outcome.WorkerLost) { MaybeSent = true, Detail = "The node that ran this attempt died." };
         var attempt = AttemptRecord.Of(row, lost, clock.GetUtcNow(), TimeSpan.Zero);
-        await settlements.SettleAsync(row, attempt, decision, suspicion);
+        metrics.Settled(row, lost, await settlements.SettleAsync(row, attempt, decision, suspicion));
     }
 
     private static async Task<List<ClaimedDelivery>> OfAsync(NpgsqlConnection connection, Guid incarnation, CancellationToken ct)

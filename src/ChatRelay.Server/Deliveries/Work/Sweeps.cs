@@ -54,13 +54,11 @@ internal sealed partial class Sweeps(QueueDoor door, RouteWriter routes, TargetN
         {
             var outcome = await routes.HappenedAsync(tenant, notification, now => new RouteEvent.TimePassed(now), ct);
             if (outcome is RouteOutcome.Moved { Due: true }) wake.Now();
-            if (outcome is not RouteOutcome.Moved { Changed: false }) continue;
-
-            // A step that may not be left stays where it is: its deadline has been judged, once.
-            await using var judged = new NpgsqlCommand("""
-                update queue set deadline_at = null where tenant_id = $1 and id = $2 and claimed_by is null and deadline_at <= relay.now()
-                """, connection) { Parameters = { new() { Value = tenant }, new() { Value = id } } };
-            await judged.ExecuteNonQueryAsync(ct);
+            // A step that may not be left stays where it is: its deadline has been judged, once. What has no notification any more can never be sent.
+            if (outcome is RouteOutcome.Moved { Changed: false })
+                await RunAsync(connection, "update queue set deadline_at = null where tenant_id = $1 and id = $2 and claimed_by is null and deadline_at <= relay.now()", tenant, id, ct);
+            else if (outcome is RouteOutcome.Missing)
+                await RunAsync(connection, "delete from queue where tenant_id = $1 and id = $2 and claimed_by is null", tenant, id, ct);
         }
         return due.Count;
     }

@@ -32,6 +32,12 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         get { lock (_gate) return _inFlight; }
     }
 
+    /// <summary>Targets that get nothing, or a probe.</summary>
+    public int BreakersOpen
+    {
+        get { lock (_gate) return _targets.Values.Count(t => t.State.Breaker.State is not BreakerState.Closed); }
+    }
+
     public bool HasOpenLanes
     {
         get { lock (_gate) return _open.Count > 0; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using Npgsql;
@@ -11,6 +12,12 @@ namespace ChatRelay.Channels.Email.Sandbox;
 internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, string? Report)
 {
     public static RowKind<SandboxRow> Rows { get; } = new Kind();
+
+    /// <summary>What was kept of these deliveries, which stand in one partition, is forgotten. A kept mail stands on the day of its attempt, which is not before its delivery's.</summary>
+    public static NpgsqlBatchCommand Blank(Guid tenant, Guid[] deliveries) => new($"""
+        update sandbox_emails set subject = '', mail = '{"{}"}'
+        where tenant_id = $1 and delivery_id = any($2) and class = {Partition.Of(deliveries[0]).Class} and id >= '{DayWindows.FirstIdOf(RelayId.TimeOf(deliveries[0]))}'
+        """) { Parameters = { new() { Value = tenant }, new() { Value = deliveries } } };
 
     private sealed class Kind() : RowKind<SandboxRow>(order: 150)
     {

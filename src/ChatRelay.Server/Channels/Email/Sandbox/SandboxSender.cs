@@ -7,7 +7,7 @@ using ChatRelay.Storage.Commits;
 namespace ChatRelay.Channels.Email.Sandbox;
 
 /// <summary>Sends nothing, and keeps what it was given. Recipients at the simulator play a story.</summary>
-internal sealed class SandboxSender(GroupCommit commit, RelayClock clock) : IChannelSender
+internal sealed class SandboxSender(GroupCommit commit, DayTables tables, RelayClock clock) : IChannelSender
 {
     public ChannelKind Channel => ChannelKind.Email;
     public string Type => "sandbox";
@@ -17,12 +17,16 @@ internal sealed class SandboxSender(GroupCommit commit, RelayClock clock) : ICha
         var mail = (SendRequest.Email)send;
         if (Refusal(mail.Message.To.Email) is { } refusal) return refusal;
 
-        var id = new SandboxEmailId(Partition.NewId(clock.GetUtcNow(), Partition.Of(mail.Delivery.Value).Class));
+        var now = clock.GetUtcNow();
+        if (!await tables.StandAsync(now, ct)) return OutOfReach;
+        var id = new SandboxEmailId(Partition.NewId(now, Partition.Of(mail.Delivery.Value).Class));
         var unit = new CommitUnit().Add(SandboxRow.Rows, new SandboxRow(mail.Tenant.Value, id.Value, mail.Delivery.Value, mail.Message, Report(mail.Message.To.Email)));
         return await commit.WriteAsync(unit, ct) is CommitOutcome.Written
             ? new SendOutcome.Accepted(id.ToString())
-            : new SendOutcome.TryLater(Outcome.ConnectionError) { Detail = "The sandbox's table is out of reach." };
+            : OutOfReach;
     }
+
+    private static readonly SendOutcome OutOfReach = new SendOutcome.TryLater(Outcome.ConnectionError) { Detail = "The sandbox's table is out of reach." };
 
     private static SendOutcome? Refusal(string to) => to switch
     {
