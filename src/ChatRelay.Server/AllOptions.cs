@@ -1,6 +1,6 @@
 using ChatRelay.ApiKeys;
-using ChatRelay.Http;
 using ChatRelay.Deliveries;
+using ChatRelay.Http;
 using ChatRelay.Outbound;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;

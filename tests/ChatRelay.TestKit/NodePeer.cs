@@ -12,7 +12,10 @@ public static class NodePeer
         if (!Directory.Exists(Path.Combine(folder, "node_modules"))) throw new InvalidOperationException("tests/node has no packages: run ./chatrelay test, or npm ci there");
         using var node = Process.Start(new ProcessStartInfo("node", [script])
         {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var (said, complained) = (node.StandardOutput.ReadToEndAsync(ct), node.StandardError.ReadToEndAsync(ct));
         await node.StandardInput.WriteAsync(JsonSerializer.Serialize(question).AsMemory(), ct);

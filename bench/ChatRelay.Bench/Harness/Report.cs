@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ChatRelay.TestKit.Load;
 using ChatRelay.TestKit;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Harness;
 

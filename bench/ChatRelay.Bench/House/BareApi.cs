@@ -40,7 +40,11 @@ internal static class BareApi
     // The door that requests of the relay go through, with the same settings.
     private static NpgsqlDataSource RequestDoor(string connection) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection)
     {
-        SearchPath = "relay", MaxPoolSize = 24, MaxAutoPrepare = 100, AutoPrepareMinUsages = 3, NoResetOnClose = true,
+        SearchPath = "relay",
+        MaxPoolSize = 24,
+        MaxAutoPrepare = 100,
+        AutoPrepareMinUsages = 3,
+        NoResetOnClose = true,
     });
 
     private static async Task<IResult> ReadRowAsync(NpgsqlDataSource request, Guid tenant, CancellationToken ct)

@@ -3,8 +3,8 @@ using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
-using ChatRelay.TestKit.Load;
 using ChatRelay.TestKit;
+using ChatRelay.TestKit.Load;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -26,7 +26,12 @@ internal static class SharedCommits
             // A connection for each caller, prepared statements: the kindest arrangement for the other side.
             await using var alone = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.Logins.Engine)
             {
-                SearchPath = "relay", MaxPoolSize = callers, MinPoolSize = callers, MaxAutoPrepare = 20, AutoPrepareMinUsages = 3, NoResetOnClose = true,
+                SearchPath = "relay",
+                MaxPoolSize = callers,
+                MinPoolSize = callers,
+                MaxAutoPrepare = 20,
+                AutoPrepareMinUsages = 3,
+                NoResetOnClose = true,
             });
             report.Add(await new Contest($"Durable commits of two rows, {callers} {(callers == 1 ? "caller" : "callers")}", "commits/s",
             [

@@ -31,7 +31,8 @@ internal static class TenantReads
             Reading(Bare, bare, HttpLoad.Get("/bytes")),
             Reading("bare: one row under row-level security", bare, HttpLoad.Get("/row")),
             Reading("relay: GET /v1/jobs/{id}, one row through EF", relay.Process, HttpLoad.Get($"/v1/jobs/{job}", relay.Key)),
-        ], new Aim(Bare, 0.6)) { WarmUp = TimeSpan.FromSeconds(8) }; // until the compiler is done
+        ], new Aim(Bare, 0.6))
+        { WarmUp = TimeSpan.FromSeconds(8) }; // until the compiler is done
         report.Add(await contest.RunAsync(asked.Pairs, asked.Run, ct));
         report.Add(new Report.Fact("Memory of the relay after these reads", Spread.Of([relay.Process.ResidentMb]), "MB", null));
     }

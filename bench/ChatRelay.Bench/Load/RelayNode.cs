@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChatRelay.ApiKeys;
-using ChatRelay.TestKit.Processes;
 using ChatRelay.TestKit;
+using ChatRelay.TestKit.Processes;
 using Npgsql;
 
 namespace ChatRelay.Bench.Load;

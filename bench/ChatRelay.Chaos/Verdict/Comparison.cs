@@ -91,10 +91,19 @@ internal sealed record Comparison
         waits.Sort();
         return new()
         {
-            Acknowledged = acknowledged.Count, Arrivals = all, Lost = lost, GivenUp = givenUp, Repeated = repeated, RepeatedInCalm = inCalm, Unnumbered = unnumbered,
-            OtherId = [.. otherId], KeyBroken = [.. broken], NotSent = notSent,
+            Acknowledged = acknowledged.Count,
+            Arrivals = all,
+            Lost = lost,
+            GivenUp = givenUp,
+            Repeated = repeated,
+            RepeatedInCalm = inCalm,
+            Unnumbered = unnumbered,
+            OtherId = [.. otherId],
+            KeyBroken = [.. broken],
+            NotSent = notSent,
             Unacknowledged = [.. stored.Keys.Concat(came.Keys).Distinct().Where(item => !acknowledged.ContainsKey(item))],
-            Reasons = reasons, Waited = waits.Count == 0 ? default : (At(waits, 0.5), At(waits, 0.99), waits[^1]),
+            Reasons = reasons,
+            Waited = waits.Count == 0 ? default : (At(waits, 0.5), At(waits, 0.99), waits[^1]),
         };
     }
 

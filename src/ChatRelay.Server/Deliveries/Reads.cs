@@ -121,20 +121,49 @@ internal sealed class Reads(Databases databases)
 
     private static NotificationFacts NotificationOf(NpgsqlDataReader r) => new()
     {
-        Id = r.GetGuid(0), Group = Id(r, 1), Recipient = r.GetString(2), Category = Text(r, 3), Priority = (Priority)r.GetInt16(4), SendAt = Time(r, 5), ExpiresAt = Time(r, 6),
-        ExternalId = Text(r, 7), Tags = r.GetFieldValue<string[]>(8), Metadata = Text(r, 9), Erased = r.GetBoolean(10), CreatedAt = r.GetFieldValue<DateTimeOffset>(11),
-        CanceledAt = Time(r, 12), DeliveryIds = r.GetFieldValue<Guid[]>(13),
+        Id = r.GetGuid(0),
+        Group = Id(r, 1),
+        Recipient = r.GetString(2),
+        Category = Text(r, 3),
+        Priority = (Priority)r.GetInt16(4),
+        SendAt = Time(r, 5),
+        ExpiresAt = Time(r, 6),
+        ExternalId = Text(r, 7),
+        Tags = r.GetFieldValue<string[]>(8),
+        Metadata = Text(r, 9),
+        Erased = r.GetBoolean(10),
+        CreatedAt = r.GetFieldValue<DateTimeOffset>(11),
+        CanceledAt = Time(r, 12),
+        DeliveryIds = r.GetFieldValue<Guid[]>(13),
     };
 
     private static DeliveryFacts DeliveryOf(NpgsqlDataReader r) => new()
     {
-        Id = r.GetGuid(0), Notification = Id(r, 1), Endpoint = Id(r, 2), Step = r.GetInt16(3), Run = r.GetInt16(4), RetryOf = Id(r, 5), Channel = Words.Read<ChannelKind>(r.GetString(6)),
-        Target = r.GetString(7), Url = Text(r, 8), Provider = Id(r, 9), Stored = Words.Read<DeliveryStatus>(r.GetString(10)),
-        NotificationStatus = Text(r, 11) is { } status ? Words.Read<NotificationStatus>(status) : null, Attempts = r.GetInt32(12), MaybeSent = r.GetBoolean(13),
-        LastOutcome = Text(r, 14) is { } outcome ? Words.Read<Outcome>(outcome) : null, ProviderMessageId = Text(r, 15), BegunAt = Time(r, 16), EndedAt = Time(r, 17),
-        OpenedAt = Time(r, 18), ClickedAt = Time(r, 19), ComplainedAt = Time(r, 20), CreatedAt = r.GetFieldValue<DateTimeOffset>(21),
+        Id = r.GetGuid(0),
+        Notification = Id(r, 1),
+        Endpoint = Id(r, 2),
+        Step = r.GetInt16(3),
+        Run = r.GetInt16(4),
+        RetryOf = Id(r, 5),
+        Channel = Words.Read<ChannelKind>(r.GetString(6)),
+        Target = r.GetString(7),
+        Url = Text(r, 8),
+        Provider = Id(r, 9),
+        Stored = Words.Read<DeliveryStatus>(r.GetString(10)),
+        NotificationStatus = Text(r, 11) is { } status ? Words.Read<NotificationStatus>(status) : null,
+        Attempts = r.GetInt32(12),
+        MaybeSent = r.GetBoolean(13),
+        LastOutcome = Text(r, 14) is { } outcome ? Words.Read<Outcome>(outcome) : null,
+        ProviderMessageId = Text(r, 15),
+        BegunAt = Time(r, 16),
+        EndedAt = Time(r, 17),
+        OpenedAt = Time(r, 18),
+        ClickedAt = Time(r, 19),
+        ComplainedAt = Time(r, 20),
+        CreatedAt = r.GetFieldValue<DateTimeOffset>(21),
         Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29), r.GetBoolean(32)),
-        Now = r.GetFieldValue<DateTimeOffset>(30), Tenant = r.GetGuid(31),
+        Now = r.GetFieldValue<DateTimeOffset>(30),
+        Tenant = r.GetGuid(31),
     };
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

@@ -48,23 +48,50 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
 
         var deliveries = request.Steps.Select((step, i) => new DeliveryRow
         {
-            Tenant = tenant.Wall, Id = Partition.NewId(now, days), Notification = id, Step = i, Channel = step.Channel,
-            Target = plan.Targets[i].Name, Url = plan.Targets[i].Url, Provider = plan.Targets[i].Provider?.Value,
-            Until = step.Goal, WithinSeconds = step.WithinS, OnUnknown = step.OnUnknown, Priority = request.Priority,
+            Tenant = tenant.Wall,
+            Id = Partition.NewId(now, days),
+            Notification = id,
+            Step = i,
+            Channel = step.Channel,
+            Target = plan.Targets[i].Name,
+            Url = plan.Targets[i].Url,
+            Provider = plan.Targets[i].Provider?.Value,
+            Until = step.Goal,
+            WithinSeconds = step.WithinS,
+            OnUnknown = step.OnUnknown,
+            Priority = request.Priority,
             NotificationStatus = i > 0 ? null : later is null ? NotificationStatus.Queued : NotificationStatus.Scheduled,
-            Begun = i == 0, DueAt = later, ExpiresAt = request.ExpiresAt, Simple = request.Steps.Count == 1,
+            Begun = i == 0,
+            DueAt = later,
+            ExpiresAt = request.ExpiresAt,
+            Simple = request.Steps.Count == 1,
         }).ToList();
 
         var notification = new NotificationRow
         {
-            Tenant = tenant.Wall, Id = id, Group = group?.Value, Recipient = StoredText.Of(request.To), ToUser = user, ToEmail = request.To.Email?.Text,
-            Category = request.Category, Priority = request.Priority, SendAt = later, ExpiresAt = request.ExpiresAt, ExternalId = request.ExternalId, Tags = request.Tags,
-            Metadata = request.Metadata?.Text, Route = StoredText.Of(request.Steps), Channels = [.. request.Steps.Select(s => s.Channel).Distinct()], Content = parked is null ? content ?? "{}" : null,
+            Tenant = tenant.Wall,
+            Id = id,
+            Group = group?.Value,
+            Recipient = StoredText.Of(request.To),
+            ToUser = user,
+            ToEmail = request.To.Email?.Text,
+            Category = request.Category,
+            Priority = request.Priority,
+            SendAt = later,
+            ExpiresAt = request.ExpiresAt,
+            ExternalId = request.ExternalId,
+            Tags = request.Tags,
+            Metadata = request.Metadata?.Text,
+            Route = StoredText.Of(request.Steps),
+            Channels = [.. request.Steps.Select(s => s.Channel).Distinct()],
+            Content = parked is null ? content ?? "{}" : null,
             Deliveries = [.. deliveries.Select(d => d.Id)],
         };
         var queued = new Events.NewEvent(tenant.Wall, "notification.queued")
         {
-            Id = RelayId.New<Protocol.EventId>(now).Value, Subject = new NotificationId(id).ToString(), OrderingKey = new NotificationId(id).ToString(),
+            Id = RelayId.New<Protocol.EventId>(now).Value,
+            Subject = new NotificationId(id).ToString(),
+            OrderingKey = new NotificationId(id).ToString(),
             Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
         };
         return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, content) : null, new(queued));
@@ -99,12 +126,28 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
         row.ClaimedBy = node.Incarnation;
         return new ClaimedDelivery
         {
-            Tenant = row.Tenant, Id = row.Id, Notification = row.Notification, Channel = row.Channel, Lane = lane, Incarnation = node.Incarnation, Claim = 1,
-            Before = Progress.None, Provider = row.Provider is { } provider ? new ProviderId(provider) : null, Simple = row.Simple, Begun = row.Channel is ChannelKind.Webhook,
+            Tenant = row.Tenant,
+            Id = row.Id,
+            Notification = row.Notification,
+            Channel = row.Channel,
+            Lane = lane,
+            Incarnation = node.Incarnation,
+            Claim = 1,
+            Before = Progress.None,
+            Provider = row.Provider is { } provider ? new ProviderId(provider) : null,
+            Simple = row.Simple,
+            Begun = row.Channel is ChannelKind.Webhook,
             Parcel = new Parcel
             {
-                Url = row.Url, OnUnknown = row.OnUnknown, ToUser = notification.ToUser, ToEmail = notification.ToEmail, Category = notification.Category,
-                ExternalId = notification.ExternalId, Metadata = notification.Metadata, Content = content ?? "{}", StepContent = StoredText.Of(request.Steps[0].Content),
+                Url = row.Url,
+                OnUnknown = row.OnUnknown,
+                ToUser = notification.ToUser,
+                ToEmail = notification.ToEmail,
+                Category = notification.Category,
+                ExternalId = notification.ExternalId,
+                Metadata = notification.Metadata,
+                Content = content ?? "{}",
+                StepContent = StoredText.Of(request.Steps[0].Content),
             },
         };
     }

@@ -53,8 +53,14 @@ internal static class CancelMany
         if (!body.TryRead(out var request)) return body.Problem;
         var selection = new QueueSelection
         {
-            Walls = [caller.Wall], Channel = request.Filter.Channel, To = request.Filter.To, ExternalId = request.Filter.ExternalId, Category = request.Filter.Category,
-            Tag = request.Filter.Tag, Since = request.Filter.CreatedAfter, Until = request.Filter.CreatedBefore,
+            Walls = [caller.Wall],
+            Channel = request.Filter.Channel,
+            To = request.Filter.To,
+            ExternalId = request.Filter.ExternalId,
+            Category = request.Filter.Category,
+            Tag = request.Filter.Tag,
+            Since = request.Filter.CreatedAfter,
+            Until = request.Filter.CreatedBefore,
         };
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var count = await selection.CountAsync(connection, ct);

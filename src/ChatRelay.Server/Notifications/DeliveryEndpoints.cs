@@ -101,9 +101,20 @@ internal static class DeliveryEndpoints
 
         public static AttemptView Of(AttemptFacts a) => new()
         {
-            Id = new AttemptId(a.Id), Number = a.Number, Trigger = a.Trigger, Provider = a.Provider is { } p ? new ProviderId(p) : null, StartedAt = a.StartedAt, DurationMs = a.DurationMs,
-            Outcome = a.Outcome, MaybeSent = a.MaybeSent, Detail = a.Detail, ResponseStatus = a.Status, ResponseHeaders = a.Headers is { } h ? new RawJson(h) : null,
-            ResponseBody = a.Body is { } body ? Encoding.UTF8.GetString(body) : null, ProviderMessageId = a.ProviderMessageId, NextAttemptAt = a.NextAttemptAt,
+            Id = new AttemptId(a.Id),
+            Number = a.Number,
+            Trigger = a.Trigger,
+            Provider = a.Provider is { } p ? new ProviderId(p) : null,
+            StartedAt = a.StartedAt,
+            DurationMs = a.DurationMs,
+            Outcome = a.Outcome,
+            MaybeSent = a.MaybeSent,
+            Detail = a.Detail,
+            ResponseStatus = a.Status,
+            ResponseHeaders = a.Headers is { } h ? new RawJson(h) : null,
+            ResponseBody = a.Body is { } body ? Encoding.UTF8.GetString(body) : null,
+            ProviderMessageId = a.ProviderMessageId,
+            NextAttemptAt = a.NextAttemptAt,
         };
     }
 }

@@ -61,7 +61,14 @@ internal static class OperateQueue
         }
         var selection = new QueueSelection
         {
-            Walls = walls, Channel = r.Channel, Provider = r.Provider?.Value, Endpoint = r.Endpoint?.Value, Tag = r.Tag, Since = r.Since, Until = r.Until, Held = held,
+            Walls = walls,
+            Channel = r.Channel,
+            Provider = r.Provider?.Value,
+            Endpoint = r.Endpoint?.Value,
+            Tag = r.Tag,
+            Since = r.Since,
+            Until = r.Until,
+            Held = held,
         };
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var count = await selection.CountAsync(connection, ct);

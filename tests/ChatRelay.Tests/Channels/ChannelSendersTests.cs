@@ -9,7 +9,9 @@ public sealed class ChannelSendersTests
 {
     private static readonly SendRequest Request = new SendRequest.Email
     {
-        Tenant = new(Guid.Empty), Delivery = new(Guid.Empty), Account = new ProviderAccount.Sandbox { Id = new(Guid.Empty) },
+        Tenant = new(Guid.Empty),
+        Delivery = new(Guid.Empty),
+        Account = new ProviderAccount.Sandbox { Id = new(Guid.Empty) },
         Message = new() { MessageId = "x@y", From = new("a@b.example"), To = new("c@d.example") },
     };
 

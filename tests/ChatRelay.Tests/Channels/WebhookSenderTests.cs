@@ -23,7 +23,12 @@ public sealed class WebhookSenderTests : SenderConformance
 
     private static SendRequest.Webhook Request(Uri target, string body = "{}", IReadOnlyList<WebhookKey>? keys = null) => new()
     {
-        Tenant = new(Guid.Empty), Delivery = new(Guid.Empty), Id = "dlv_0000000000000000000000000", Target = target, Keys = keys ?? [Secret], Body = Encoding.UTF8.GetBytes(body),
+        Tenant = new(Guid.Empty),
+        Delivery = new(Guid.Empty),
+        Id = "dlv_0000000000000000000000000",
+        Target = target,
+        Keys = keys ?? [Secret],
+        Body = Encoding.UTF8.GetBytes(body),
         Headers = [new("X-Tenant-Own", "1")],
     };
 

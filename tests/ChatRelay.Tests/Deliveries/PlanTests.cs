@@ -77,7 +77,8 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
     {
         Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = delivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },
         Attempt = new AttemptRecord { Id = Guid.CreateVersion7(), Number = 1, Trigger = "automatic", StartedAt = DateTimeOffset.UnixEpoch, Took = default, Outcome = Outcome.Ok },
-        Status = status, Progress = Progress.None,
+        Status = status,
+        Progress = Progress.None,
     };
 
     private static async Task AssertNoScanAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)

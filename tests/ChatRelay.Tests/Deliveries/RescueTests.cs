@@ -59,8 +59,16 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         // The frozen one wakes up with its outcome in hand, under the claim that it had.
         var late = new ClaimedDelivery
         {
-            Tenant = await TenantOfAsync(delivery), Id = delivery.Value, Notification = NotificationOf(sent), Channel = ChannelKind.Webhook,
-            Lane = new Lane(Priority.Normal, false, new Target(default, "x")), Incarnation = incarnation, Claim = 7, Before = Progress.None, Simple = true, Begun = true,
+            Tenant = await TenantOfAsync(delivery),
+            Id = delivery.Value,
+            Notification = NotificationOf(sent),
+            Channel = ChannelKind.Webhook,
+            Lane = new Lane(Priority.Normal, false, new Target(default, "x")),
+            Incarnation = incarnation,
+            Claim = 7,
+            Before = Progress.None,
+            Simple = true,
+            Begun = true,
         };
         var outcome = new SendOutcome.TryLater(Outcome.Timeout);
         var settled = await _engine.Host.Services.GetRequiredService<Settlements>().SettleAsync(
@@ -81,8 +89,16 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         await _engine.Host.SqlAsync("update relay.queue set claimed_by = $2, claim = 7, begun = true where id = $1", delivery.Value, incarnation);
         var mine = new ClaimedDelivery
         {
-            Tenant = await TenantOfAsync(delivery), Id = delivery.Value, Notification = NotificationOf(await _engine.Http.ReadAsync($"/v1/deliveries/{delivery}")), Channel = ChannelKind.Webhook,
-            Lane = new Lane(Priority.Normal, false, new Target(default, "x")), Incarnation = incarnation, Claim = 7, Before = Progress.None, Simple = true, Begun = true,
+            Tenant = await TenantOfAsync(delivery),
+            Id = delivery.Value,
+            Notification = NotificationOf(await _engine.Http.ReadAsync($"/v1/deliveries/{delivery}")),
+            Channel = ChannelKind.Webhook,
+            Lane = new Lane(Priority.Normal, false, new Target(default, "x")),
+            Incarnation = incarnation,
+            Claim = 7,
+            Before = Progress.None,
+            Simple = true,
+            Begun = true,
         };
         var attempt = AttemptRecord.Of(mine, new SendOutcome.Accepted(), _engine.Now, TimeSpan.FromMilliseconds(5));
         var settlements = _engine.Host.Services.GetRequiredService<Settlements>();

@@ -102,7 +102,8 @@ public sealed class SendingTests(EngineFixture fixture) : IClassFixture<EngineFi
         Assert.Equal(["/to/webhook/endpoint not_found"], endpoint.Faults);
         var provider = await _engine.Http.SendAsync("/v1/notifications", new
         {
-            to = new { email = "ann@example.com" }, content = new { subject = "x", text = "x" },
+            to = new { email = "ann@example.com" },
+            content = new { subject = "x", text = "x" },
             route = new[] { new { channel = "email", providers = new[] { new ProviderId(Guid.CreateVersion7()).ToString() } } },
         });
         Assert.Equal(["/route/0/providers/0 not_found"], provider.Faults);

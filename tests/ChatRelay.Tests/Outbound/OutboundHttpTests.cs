@@ -24,7 +24,12 @@ public sealed class OutboundHttpTests
         using var rig = new OutboundRig();
         var reply = await rig.Http.SendAsync(new()
         {
-            Url = new($"{receiver.Url}?q=%E2%9C%93"), Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline, Body = "{\"a\":1}"u8.ToArray(), ContentType = "application/json", Headers = [new("X-Own", "v")],
+            Url = new($"{receiver.Url}?q=%E2%9C%93"),
+            Use = OutboundUse.Webhook,
+            Timeout = OutboundRig.Deadline,
+            Body = "{\"a\":1}"u8.ToArray(),
+            ContentType = "application/json",
+            Headers = [new("X-Own", "v")],
         }, Ct);
         var request = await receiver.NextAsync(Ct);
         Assert.Equal((202, "yes", false), (reply.Status, Encoding.UTF8.GetString(reply.Body.Span), reply.Truncated));
@@ -321,7 +326,10 @@ public sealed class OutboundHttpTests
         using var rig = new OutboundRig();
         await Assert.ThrowsAsync<FormatException>(() => rig.Http.SendAsync(new()
         {
-            Url = receiver.Url, Use = OutboundUse.Webhook, Timeout = OutboundRig.Deadline, Headers = [new("X-A", "b\r\nX-Injected: 1")],
+            Url = receiver.Url,
+            Use = OutboundUse.Webhook,
+            Timeout = OutboundRig.Deadline,
+            Headers = [new("X-A", "b\r\nX-Injected: 1")],
         }, Ct));
         Assert.Equal(0, receiver.Connections);
     }

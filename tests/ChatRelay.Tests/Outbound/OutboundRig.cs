@@ -45,7 +45,12 @@ internal sealed class OutboundRig : IDisposable
 
     public Task<OutboundReply> PostAsync(Uri url, string body = "{}", OutboundAllow? allow = null, CancellationToken ct = default) => Http.SendAsync(new()
     {
-        Url = url, Use = OutboundUse.Webhook, Body = Encoding.UTF8.GetBytes(body), ContentType = "application/json", Timeout = Deadline, Allow = allow ?? OutboundAllow.None,
+        Url = url,
+        Use = OutboundUse.Webhook,
+        Body = Encoding.UTF8.GetBytes(body),
+        ContentType = "application/json",
+        Timeout = Deadline,
+        Allow = allow ?? OutboundAllow.None,
     }, ct);
 
     private Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken ct)

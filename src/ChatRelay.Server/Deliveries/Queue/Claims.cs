@@ -1,7 +1,7 @@
-using ChatRelay.Storage;
 using System.Text.Json;
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 using Npgsql;
 using NpgsqlTypes;
 

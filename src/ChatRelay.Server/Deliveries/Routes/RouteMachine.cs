@@ -57,7 +57,8 @@ internal static class RouteMachine
 
     private static RouteState Begin(RouteState route, int step, DateTimeOffset at) => route
         .With(step, route.Steps[step] with { Status = DeliveryStatus.Queued, BegunAt = at })
-        with { Current = step };
+        with
+    { Current = step };
 
     // What was accepted stays accepted; only what still waits takes the name of its end.
     private static RouteState CloseCurrent(RouteState route, DeliveryStatus ending) =>

@@ -1,6 +1,6 @@
-using ChatRelay.Storage;
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 using Npgsql;
 
 namespace ChatRelay.Deliveries;

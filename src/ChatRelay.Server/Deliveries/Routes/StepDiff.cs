@@ -1,6 +1,6 @@
-using ChatRelay.Storage;
 using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 using Npgsql;
 using NpgsqlTypes;
 

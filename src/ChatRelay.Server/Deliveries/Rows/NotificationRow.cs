@@ -1,5 +1,5 @@
-using ChatRelay.Storage;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using Npgsql;
 using NpgsqlTypes;

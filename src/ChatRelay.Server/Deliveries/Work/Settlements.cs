@@ -142,7 +142,13 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         };
         return new()
         {
-            Delivery = delivery, Attempt = attempt, Status = status, Progress = progress, Wait = wait, NextProvider = next, Suspicion = suspicion,
+            Delivery = delivery,
+            Attempt = attempt,
+            Status = status,
+            Progress = progress,
+            Wait = wait,
+            NextProvider = next,
+            Suspicion = suspicion,
             Event = EventOf(delivery, attempt, decision, status),
         };
     }

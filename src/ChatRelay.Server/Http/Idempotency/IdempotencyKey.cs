@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Http.Features;
 using System.Security.Cryptography;
 using System.Text;
 using ChatRelay.Protocol;
 using ChatRelay.Storage.Commits;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChatRelay.Http.Idempotency;
 

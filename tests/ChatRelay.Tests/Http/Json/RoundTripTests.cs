@@ -29,9 +29,18 @@ public sealed class RoundTripTests
         from weight in Gen.Choose(int.MinValue, int.MaxValue)
         select new Order
         {
-            Name = name, Count = count, Big = (long)big * big * (big < 0 ? -1 : 1), Urgent = urgent, At = at, Way = way, Tags = tags,
-            Price = big / 1000m, Follows = RelayId.New<NotificationId>(at), Data = new RawJson($"[{count}, {weight}]"),
-            Counts = new Dictionary<string, int> { ["a"] = 1 }, Parts = [new Part("p", weight, new Part(name))],
+            Name = name,
+            Count = count,
+            Big = (long)big * big * (big < 0 ? -1 : 1),
+            Urgent = urgent,
+            At = at,
+            Way = way,
+            Tags = tags,
+            Price = big / 1000m,
+            Follows = RelayId.New<NotificationId>(at),
+            Data = new RawJson($"[{count}, {weight}]"),
+            Counts = new Dictionary<string, int> { ["a"] = 1 },
+            Parts = [new Part("p", weight, new Part(name))],
         };
 
     [Fact]

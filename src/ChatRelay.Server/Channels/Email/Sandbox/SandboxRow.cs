@@ -74,8 +74,15 @@ internal sealed record SandboxMail
 
     public static SandboxMail Of(EmailMessage mail) => new()
     {
-        MessageId = mail.MessageId, From = BoxOf(mail.From), To = BoxOf(mail.To), Cc = [.. mail.Cc.Select(BoxOf)], Bcc = [.. mail.Bcc.Select(BoxOf)],
-        ReplyTo = [.. mail.ReplyTo.Select(BoxOf)], Subject = mail.Subject, Text = mail.Text, Html = mail.Html,
+        MessageId = mail.MessageId,
+        From = BoxOf(mail.From),
+        To = BoxOf(mail.To),
+        Cc = [.. mail.Cc.Select(BoxOf)],
+        Bcc = [.. mail.Bcc.Select(BoxOf)],
+        ReplyTo = [.. mail.ReplyTo.Select(BoxOf)],
+        Subject = mail.Subject,
+        Text = mail.Text,
+        Html = mail.Html,
         Headers = mail.Headers.GroupBy(h => h.Key).ToDictionary(g => g.Key, g => g.Last().Value),
         Attachments = [.. mail.Attachments.Select(a => new File(a.Filename, a.ContentType, a.Content.Length, a.ContentId))],
     };
