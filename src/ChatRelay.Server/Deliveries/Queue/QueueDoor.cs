@@ -19,7 +19,7 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
     /// <summary>The shared commit of settlements is registered under this name.</summary>
     public const string Name = "queue";
 
-    public GroupCommit SharedCommit(GroupCommitOptions options, ILogger<GroupCommit> log) => new(_door, Forget, options, log);
+    public GroupCommit SharedCommit(GroupCommitOptions options, ILogger<GroupCommit> log) => new(_door, Forget, options, log, turns: 2);
 
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => _door.OpenConnectionAsync(ct);
 

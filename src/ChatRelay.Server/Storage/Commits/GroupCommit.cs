@@ -5,13 +5,14 @@ namespace ChatRelay.Storage.Commits;
 
 /// <summary>
 /// Handlers hand in units; whoever holds the turn takes what waits, writes it in one transaction, and answers every caller after the COMMIT.
-/// A unit that finds the turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose.
+/// A unit that finds a turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose. More than one turn
+/// pays where units never touch the same rows: one batch is made ready while another waits for the disk.
 /// </summary>
-internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log) : IHostedService, IDisposable
+internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log, int turns = 1) : IHostedService, IDisposable
 {
     private readonly BatchWriter writer = new(door);
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting));
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly SemaphoreSlim turn = new(turns, turns);
 
     /// <summary>What requests write goes through the engine's door.</summary>
     public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) =>
@@ -43,6 +44,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
         queue.Writer.TryComplete();
         await turn.WaitAsync(CancellationToken.None);
         await FlushAsync();
+        for (var held = 0; held < turns; held++) await turn.WaitAsync(CancellationToken.None); // until nobody writes any more
     }
 
     public void Dispose() => turn.Dispose();
