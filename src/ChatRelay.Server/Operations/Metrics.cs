@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
@@ -45,6 +46,9 @@ internal static class Metrics
             () => s.GetRequiredService<RequestCounts>().ByClass().Select(c => ($"status=\"{c.Class}\"", (double)c.Count))))
         .AddSingleton(s => new Metric("chatrelay_nodes", "gauge", "Nodes that are alive.", () => [("", s.GetRequiredService<ThisNode>().Live)]))
         .AddSingleton(s => new Metric("chatrelay_database_reachable", "gauge", "1 while the database answers.", () => [("", s.GetRequiredService<NodeHeartbeat>().Beating ? 1 : 0)]))
+        .AddSingleton(s => new Metric("chatrelay_stale_writes_total", "counter", "Outcomes that came after their claim was taken away, and were dropped.",
+            () => [("", s.GetRequiredService<DeliveryMetrics>().StaleWrites)]))
+        .AddSingleton(s => new Metric("chatrelay_rescued_total", "counter", "Claims taken over from a node that died.", () => [("", s.GetRequiredService<DeliveryMetrics>().RescuedClaims)]))
         .AddSingleton(_ => new Metric("process_resident_memory_bytes", "gauge", "Resident memory.", () => [("", System.Environment.WorkingSet)]))
         .AddSingleton(_ => new Metric("dotnet_gc_heap_bytes", "gauge", "Managed heap.", () => [("", GC.GetTotalMemory(false))]))
         .AddSingleton(_ => new Metric("dotnet_threadpool_queue_length", "gauge", "Work items that wait for a thread.", () => [("", ThreadPool.PendingWorkItemCount)]));

@@ -12,7 +12,7 @@ internal sealed class DeliveryMetrics : IDisposable
     private readonly Counter<long> _stale;
     private readonly Counter<long> _rescued;
     private readonly Histogram<double> _waited;
-    private long _staleCount;
+    private long _staleCount, _rescuedCount;
 
     public DeliveryMetrics()
     {
@@ -23,6 +23,7 @@ internal sealed class DeliveryMetrics : IDisposable
     }
 
     public long StaleWrites => Interlocked.Read(ref _staleCount);
+    public long RescuedClaims => Interlocked.Read(ref _rescuedCount);
 
     public void Began(ClaimedDelivery delivery, DateTimeOffset at)
     {
@@ -37,7 +38,11 @@ internal sealed class DeliveryMetrics : IDisposable
         Interlocked.Increment(ref _staleCount);
     }
 
-    public void Rescued(int claims) => _rescued.Add(claims);
+    public void Rescued(int claims)
+    {
+        _rescued.Add(claims);
+        Interlocked.Add(ref _rescuedCount, claims);
+    }
 
     public void Dispose() => _meter.Dispose();
 }
