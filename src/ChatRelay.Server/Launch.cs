@@ -61,7 +61,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         }
         catch (Exception lost) when (LostConnection.Is(lost))
         {
-            return Say(DatabaseFailed, $"The database {ready.Of<DatabaseOptions>().Owner} is out of reach: {(lost.InnerException ?? lost).Message.ReplaceLineEndings(" ")}");
+            return OutOfReach(ready, lost);
         }
         if (prepared is not Prepared.Ready parts) return Say(DatabaseFailed, ((Prepared.Refused)prepared).Line);
 
@@ -69,7 +69,14 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         await using var databases = parts.Databases;
         await using var app = RelayApp.Build(ready, parts, clock);
         if (postgres is not null) postgres.Restarted += databases.ForgetConnections;
-        await app.StartAsync(stop.Token);
+        try
+        {
+            await app.StartAsync(stop.Token);
+        }
+        catch (Npgsql.NpgsqlException lost) when (LostConnection.Is(lost))
+        {
+            return OutOfReach(ready, lost); // it was there a moment ago
+        }
         UpScreen.Ready(ready, clock.GetElapsedTime(_began));
         await Task.WhenAny(stop.Requested, postgres?.Kept ?? stop.Requested);
 
@@ -78,6 +85,9 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         await app.StopAsync(CancellationToken.None); // draining has its own limit
         return postgres?.Kept.Exception?.InnerException is PostgresFailed died ? Say(DatabaseFailed, died.Message) : 0;
     }
+
+    private static int OutOfReach(RelaySettings ready, Exception lost) =>
+        Say(DatabaseFailed, $"The database {ready.Of<DatabaseOptions>().Owner} is out of reach: {(lost.InnerException ?? lost).Message.ReplaceLineEndings(" ")}");
 
     private static int Say(int code, string line)
     {

@@ -25,7 +25,8 @@ internal sealed class FaultRunner(ChaosWorld world, Journal journal, Action<stri
                 await Task.Delay(next.Pause, stop);
                 var target = targets.GetOrAdd(next.Fault.Target, _ => new SemaphoreSlim(1, 1));
                 await target.WaitAsync(stop);
-                running.RemoveAll(task => task.IsCompletedSuccessfully);
+                if (running.Find(task => task.IsFaulted) is { } failed) await failed; // a bug of ours: the run is worth nothing any more
+                running.RemoveAll(task => task.IsCompleted);
                 running.Add(StrikeAsync(next, target, ct));
             }
         }

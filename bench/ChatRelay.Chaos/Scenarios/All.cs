@@ -9,5 +9,6 @@ internal static class All
     public static IReadOnlyDictionary<string, Func<ScenarioRun, Task<ScenarioReport>>> ByName { get; } = new Dictionary<string, Func<ScenarioRun, Task<ScenarioReport>>>
     {
         ["faults"] = run => new FaultsScenario(run).RunAsync(),
+        ["frozen"] = run => new FrozenScenario(run).RunAsync(),
     };
 }

@@ -28,7 +28,6 @@ internal sealed class ChaosPostgres : IAsyncDisposable
     private readonly PostgresLauncher launcher;
     private readonly PostgresOptions options;
     private readonly Action<string> say;
-    private readonly SemaphoreSlim turn = new(1, 1);
     private readonly CancellationTokenSource stopping = new();
     private readonly Task kept;
     private readonly FolderLock held;
@@ -66,17 +65,18 @@ internal sealed class ChaosPostgres : IAsyncDisposable
     public async Task EndAsync(PostgresEnd how, Action cutSessions)
     {
         if (running is not { } now) return; // dead already: it stays so
+        var (pid, ended) = (now.Id, now.Ended); // once it has ended its keeper throws it away
         wanted = false;
-        var signal = how switch { PostgresEnd.Smart => Signals.Terminate, PostgresEnd.Fast => Signals.Interrupt, PostgresEnd.Immediate => Signals.Quit, _ => Signals.Kill };
-        Signals.Send(now.Id, signal);
+        Signals.Send(pid, how switch { PostgresEnd.Smart => Signals.Terminate, PostgresEnd.Fast => Signals.Interrupt, PostgresEnd.Immediate => Signals.Quit, _ => Signals.Kill });
         if (how is PostgresEnd.Smart)
         {
-            await Task.WhenAny(now.Ended, Task.Delay(SmartPatience));
+            await Task.WhenAny(ended, Task.Delay(SmartPatience));
             cutSessions();
-            await Task.WhenAny(now.Ended, Task.Delay(SmartPatience));
-            Signals.Send(now.Id, Signals.Interrupt); // a session of ours may still be there: nobody waits for ever
+            await Task.WhenAny(ended, Task.Delay(SmartPatience));
+            if (!ended.IsCompleted) Signals.Send(pid, Signals.Interrupt); // a session may still be there: nobody waits for ever
         }
-        await now.Ended;
+        await ended;
+        while (ReferenceEquals(running, now)) await Task.Delay(5); // its keeper has seen it, too
     }
 
     public void StartAgain() => wanted = true;
@@ -128,7 +128,6 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         }
         folders.RemoveRun();
         held.Dispose();
-        turn.Dispose();
         stopping.Dispose();
     }
 

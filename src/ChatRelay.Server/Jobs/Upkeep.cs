@@ -22,7 +22,7 @@ internal sealed partial class Upkeep(Databases databases, ThisNode node, IEnumer
             {
                 foreach (var task in await ClaimDueAsync(stoppingToken)) await RunAsync(task, stoppingToken);
             }
-            catch (Exception e) when (LostConnection.Is(e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 LogWaiting(e.GetType().Name);
             }

@@ -59,7 +59,7 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
             if (value is null) entries.TryRemove(new(key, entry));
             else entries.TryUpdate(key, new Entry(value, asked), entry); // not if it was forgotten meanwhile
         }
-        catch (Exception e) when (LostConnection.Is(e))
+        catch (Exception e) when (LostConnection.IsBehind(e))
         {
             entry.EndRenewal();
         }

@@ -17,11 +17,11 @@ internal static class LostConnection
         _ => false,
     };
 
-    /// <summary>Whatever it was wrapped in on its way up: EF wraps twice.</summary>
+    /// <summary>Lost or refused for now, whatever it was wrapped in on its way up: EF wraps twice.</summary>
     public static bool IsBehind(Exception e)
     {
         for (var at = e; at is not null; at = at.InnerException)
-            if (Is(at)) return true;
+            if (Is(at) || (at is PostgresException said && IsPassing(said))) return true;
         return false;
     }
 

@@ -16,7 +16,7 @@ internal abstract partial class PeriodicWrite(TimeSpan every, TimeProvider clock
             {
                 await WriteAsync();
             }
-            catch (Exception e) when (LostConnection.Is(e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 LogMissed(GetType().Name, e.GetType().Name);
             }

@@ -142,6 +142,32 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         await _engine.DeliveryReachesAsync(delivery.ToString(), "sent");
     }
 
+    [Fact]
+    public async Task A_claim_whose_tenant_cannot_be_read_just_now_goes_back_at_once()
+    {
+        var host = _engine.Host;
+        await using var receiver = FakeReceiver.Answering(200);
+        await using var proxy = new ChaosProxy(host.Database.ConnectionString);
+        await using var cut = await RelayHost.StartThroughAsync(host.Database, proxy, ("CHATRELAY_DATA", host.Folder), ("CHATRELAY_ROLES", "api"));
+        var said = await _engine.SendWebhookAsync(receiver.Url, more: new { send_at = _engine.Now.AddHours(3) });
+        Assert.True(RelayId.TryParse<DeliveryId>(said["deliveries.0.id"].GetString(), out var delivery));
+        var own = cut.Services.GetRequiredService<ChatRelay.Storage.Nodes.ThisNode>().Incarnation;
+        await host.SqlAsync("update relay.queue set claimed_by = $2, claim = 7, begun = true where id = $1", delivery.Value, own);
+        var claimed = new ClaimedDelivery
+        {
+            Tenant = await TenantOfAsync(delivery), Id = delivery.Value, Notification = NotificationOf(await _engine.Http.ReadAsync($"/v1/deliveries/{delivery}")), Channel = ChannelKind.Webhook,
+            Lane = new Lane(Priority.Normal, false, new Target(default, "x")), Incarnation = own, Claim = 7, Before = Progress.None, Simple = true, Begun = true,
+            Parcel = new Parcel { Url = receiver.Url.ToString(), Content = "{}" },
+        };
+        cut.Services.GetRequiredService<WorkBoard>().TakeAlone(claimed.Lane);
+
+        proxy.LoseAnswerTo(sent => sent.Contains("tenants", StringComparison.Ordinal));
+        await cut.Services.GetRequiredService<DeliveryWorker>().DeliverAsync(claimed);
+
+        Assert.Equal(1, proxy.Lost);
+        Assert.Equal(true, await host.SqlAsync("select claimed_by is null and not begun from relay.queue where id = $1", delivery.Value));
+    }
+
     private async Task<(DeliveryId, Guid Incarnation)> ClaimedByADeadNodeAsync(Uri url, bool begun)
     {
         var said = await _engine.SendWebhookAsync(url, more: new { send_at = _engine.Now.AddHours(3) });

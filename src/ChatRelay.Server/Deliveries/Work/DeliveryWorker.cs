@@ -27,7 +27,16 @@ internal sealed partial class DeliveryWorker(
     private async Task DeliverAsync(ClaimedDelivery delivery, Action leftPlace)
     {
         // (1) render, and mark the beginning where a second copy would do harm
-        var send = await rendering.RenderAsync(delivery);
+        SendRequest? send;
+        try
+        {
+            send = await rendering.RenderAsync(delivery);
+        }
+        catch (Exception e) when (LostConnection.IsBehind(e))
+        {
+            await settlements.NeverBeganAsync(delivery); // its tenant cannot be read now: back to the queue as soon as that answers
+            return;
+        }
         if (send is not null && !delivery.Begun && !await settlements.BeginAsync(delivery))
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, or no longer ours

@@ -55,7 +55,7 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
             {
                 return;
             }
-            catch (Exception e) when (LostConnection.Is(e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 LogSilent(e.GetType().Name);
             }
@@ -84,7 +84,7 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
             {
                 return;
             }
-            catch (Exception e) when (LostConnection.Is(e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 LogSilent(e.GetType().Name);
                 try

@@ -46,7 +46,7 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
             {
                 await BeatAsync(stoppingToken);
             }
-            catch (Exception e) when (LostConnection.Is(e))
+            catch (Exception e) when (LostConnection.IsBehind(e))
             {
                 if (Beating) LogMissed(e.GetType().Name);
                 Beating = false;
@@ -63,7 +63,7 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
             end.Parameters.AddWithValue(node.Incarnation);
             await end.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception e) when (LostConnection.Is(e) || e is OperationCanceledException)
+        catch (Exception e) when (LostConnection.IsBehind(e) || e is OperationCanceledException)
         {
             LogMissed(e.GetType().Name); // the row goes stale instead
         }

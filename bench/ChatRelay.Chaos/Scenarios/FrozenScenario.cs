@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChatRelay.Chaos.Runs;
+using ChatRelay.Chaos.Verdict;
+using ChatRelay.Chaos.World;
+using ChatRelay.TestKit;
+
+namespace ChatRelay.Chaos.Scenarios;
+
+/// <summary>
+/// A worker frozen past its lease, and resumed. (1) it holds deliveries whose answers are kept back; (2) it freezes, the other node takes them over
+/// and gets its answers; (3) the first one goes on, gets its own answers, and writes late: refused, counted, nothing changed; (4) both go on working.
+/// </summary>
+internal sealed class FrozenScenario(ScenarioRun run)
+{
+    private const int Deliveries = 30;
+    private readonly TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, int> calls = new();
+    private volatile bool holding = true;
+
+    public async Task<ScenarioReport> RunAsync()
+    {
+        var began = DateTimeOffset.UtcNow;
+        await using var receiver = FakeReceiver.Start(ServeAsync, keep: false);
+        await using var world = await ChaosWorld.StartAsync(run.Folder, new WorldPlan([new("frozen"), new("other")]), run.Say, run.Stop);
+        using var http = world.ClientOf(world.Nodes[0]);
+
+        // (1)
+        for (var n = 0; n < Deliveries; n++) await SendAsync(http, receiver.Url);
+        await UntilAsync(() => Task.FromResult(calls.Count == Deliveries), 60);
+        var held = calls.Keys.ToArray();
+
+        // (2)
+        run.Say("freezing");
+        holding = false; // from here on everybody is answered at once, the frozen node's calls excepted
+        var since = TimeProvider.System.GetTimestamp();
+        world.Nodes[0].Freeze();
+        await UntilAsync(() => Task.FromResult(held.All(id => calls[id] >= 2)), 120);
+        var relieved = TimeProvider.System.GetElapsedTime(since);
+        await UntilAsync(async () => await world.SqlAsync<long>("select count(*) from relay.deliveries where status = 'sent'", run.Stop) == Deliveries, 60);
+        var before = await TablesAsync(world);
+
+        // (3)
+        run.Say($"relieved after {relieved.TotalSeconds:0.0} s; going on");
+        release.SetResult();
+        world.Nodes[0].Thaw();
+        await UntilAsync(async () => await world.MetricAsync(world.Nodes[0], "chatrelay_stale_writes_total", run.Stop) >= Deliveries, 60);
+        var after = await TablesAsync(world);
+        var stale = await world.MetricAsync(world.Nodes[0], "chatrelay_stale_writes_total", run.Stop);
+
+        // (4)
+        for (var n = 0; n < Deliveries; n++) await SendAsync(http, receiver.Url);
+        await UntilAsync(async () => await world.WaitingAsync(run.Stop) == 0, 60);
+        var outcomes = await world.SqlAsync<string>(
+            "select string_agg(distinct o, '; ') from (select string_agg(outcome, ', ' order by number) as o from relay.attempts group by delivery_id having count(*) > 1) a", run.Stop);
+
+        return new("frozen", began, DateTimeOffset.UtcNow,
+        [
+            new("deliveries in hand when it froze", held.Length, AtLeast: Deliveries),
+            new("frozen to redelivered by the other node, the slowest", relieved.TotalSeconds, "s", AtMost: 45),
+            new("claims taken over", await world.MetricAsync(world.Nodes[1], "chatrelay_rescued_total", run.Stop), AtLeast: Deliveries),
+            new("late writes counted", stale, AtMost: Deliveries, AtLeast: Deliveries),
+            Finding.None("rows of deliveries, attempts and events that a late write changed", before == after ? 0 : 1),
+            Finding.None("deliveries that came other than twice, under one id", held.Count(id => calls[id] != 2)),
+            Finding.None("deliveries of afterwards that did not come exactly once", calls.Count(call => !held.Contains(call.Key) && call.Value != 1)),
+            new("deliveries of afterwards", calls.Count - held.Length, AtLeast: Deliveries, AtMost: Deliveries),
+        ])
+        { Notes = [$"The attempts of each in the tables: {outcomes}."] };
+    }
+
+    private async Task ServeAsync(FakeConnection connection)
+    {
+        while (await connection.ReadRequestAsync() is { } request)
+        {
+            var held = holding;
+            calls.AddOrUpdate(request.Header("webhook-id")!, 1, (_, n) => n + 1);
+            if (held) await release.Task.WaitAsync(connection.Stopping);
+            await connection.SendAsync(FakeReceiver.Answer(200));
+        }
+    }
+
+    private async Task SendAsync(HttpClient http, Uri url)
+    {
+        using var said = await http.PostAsJsonAsync(new Uri("/v1/notifications", UriKind.Relative), new { to = new { webhook = new { url } }, content = new { text = "x" } }, run.Stop);
+        if ((int)said.StatusCode != 202) throw new InvalidOperationException(await said.Content.ReadAsStringAsync(run.Stop));
+    }
+
+    /// <summary>All that a settlement writes, as one text.</summary>
+    private async Task<string> TablesAsync(ChaosWorld world) => await world.SqlAsync<string>("""
+        select md5(concat((select string_agg(d::text, '|' order by d.id) from relay.deliveries d), (select string_agg(a::text, '|' order by a.id) from relay.attempts a),
+          (select count(*) from relay.events), (select count(*) from relay.queue)))
+        """, run.Stop);
+
+    private async Task UntilAsync(Func<Task<bool>> holds, double seconds)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!await holds())
+        {
+            if (TimeProvider.System.GetElapsedTime(since).TotalSeconds > seconds) throw new TimeoutException($"{JsonSerializer.Serialize(calls)} after {seconds} s");
+            await Task.Delay(50, run.Stop);
+        }
+    }
+}
