@@ -31,7 +31,14 @@ internal static class TestPostgres
         {
             await postgres.DisposeAsync();
             held.Dispose();
-            Directory.Delete(folder, recursive: true);
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // A sibling's sweep found it free, and takes it away at the same time.
+            }
         };
         return postgres.ConnectionString;
     }

@@ -38,14 +38,14 @@ internal sealed class Erasure(Databases databases, IEnumerable<ErasureRule> rule
     /// <summary>The cursor is the number of the rule; a rule is done when it finds nothing more to blank.</summary>
     private async Task<JobStep> RunAsync(Job job, CancellationToken ct)
     {
-        var person = JsonSerializer.Deserialize<Person>(job.Input, RelayJson.Options)!;
         var at = job.Cursor is null ? 0 : int.Parse(job.Cursor);
         if (at >= rules.Length)
         {
-            await ForgetInputAsync(job, ct); // the job itself named the person
+            await ForgetInputAsync(job, ct); // the job itself named the person; run again, it names nobody any more
             return new JobStep.Finished(0);
         }
 
+        var person = JsonSerializer.Deserialize<Person>(job.Input, RelayJson.Options)!;
         var rule = rules[at];
         var name = rule.Person == PersonKind.User ? person.User : person.Email;
         var blanked = name is null ? 0 : await BlankSomeAsync(rule, job.TenantId, name, ct);

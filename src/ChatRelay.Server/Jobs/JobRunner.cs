@@ -6,13 +6,16 @@ using Microsoft.EntityFrameworkCore;
 namespace ChatRelay.Jobs;
 
 /// <summary>
-/// Runs jobs one after the other, a bounded batch at a time. (1) claim the oldest one that is queued, or whose node died; (2) run a batch;
-/// (3) write cursor and progress, fenced by the claim; (4) again, until it says that it is done. Batches are harmless to repeat.
+/// Runs jobs, a bounded batch of each in turn, so that nobody's small one waits behind somebody's large one. (1) claim the oldest of those that
+/// are queued, or whose node died: one of each tenant at a time; (2) run a batch of every job in hand; (3) write its cursor and progress, fenced
+/// by the claim; (4) again, until it says that it is done. Batches are harmless to repeat.
 /// </summary>
 internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable<JobKind> kinds, RelayClock clock, ILogger<JobRunner> log) : BackgroundService
 {
+    private const int AtOnce = 32;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, JobKind> kinds = kinds.ToDictionary(k => k.Name);
+    private readonly List<Job> inHand = []; // survives a lost connection: the claims are still ours
     private readonly WakeUp wake = new(clock);
 
     /// <summary>A hint; polling goes on always.</summary>
@@ -24,7 +27,8 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
         {
             try
             {
-                while (await ClaimAsync(stoppingToken) is { } job) await RunAsync(job, stoppingToken);
+                while (await ClaimAsync(stoppingToken) || inHand.Count > 0)
+                    foreach (var job in inHand.ToList()) await TurnAsync(job, stoppingToken);
             }
             catch (Exception e) when (LostConnection.IsBehind(e))
             {
@@ -32,43 +36,47 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                return; // the claim ends with this incarnation; another node, or the next start, goes on from the cursor
+                return; // the claims end with this incarnation; another node, or the next start, goes on from the cursors
             }
             await wake.WaitAsync(Poll, stoppingToken);
         }
     }
 
-    private async Task<Job?> ClaimAsync(CancellationToken ct)
+    /// <summary>True when there is one more in hand. A claim of ours whose answer was lost is found again.</summary>
+    private async Task<bool> ClaimAsync(CancellationToken ct)
     {
+        if (inHand.Count >= AtOnce) return false;
         await using var db = dbs.ForEngine();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var known = kinds.Keys.ToArray();
+        var (known, ours) = (kinds.Keys.ToArray(), inHand.ConvertAll(j => j.Id.Value).ToArray());
         var job = await db.Set<Job>().FromSql($"""
             select j.* from jobs j
-            where j.status in ('queued', 'running') and j.kind = any({known})
-              and (j.claimed_by is null or not exists (
+            where j.status in ('queued', 'running') and j.kind = any({known}) and not j.id = any({ours})
+              and (j.claimed_by is null or j.claimed_by = {node.Incarnation} or not exists (
                 select from nodes n where n.incarnation = j.claimed_by and n.ended_at is null and n.seen_at > relay.now() - interval '30 seconds'))
-            order by j.created_at limit 1 for update skip locked
+              and not exists (
+                select from jobs o join nodes n on n.incarnation = o.claimed_by and n.ended_at is null and n.seen_at > relay.now() - interval '30 seconds'
+                where o.tenant_id = j.tenant_id and o.id <> j.id and o.status = 'running')
+            order by j.created_at limit 1 for update of j skip locked
             """).AsTracking().FirstOrDefaultAsync(ct);
-        if (job is null) return null;
+        if (job is null) return false;
         job.Status = JobStatus.Running;
         job.ClaimedBy = node.Incarnation;
         job.StartedAt ??= clock.GetUtcNow();
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return job;
+        inHand.Add(job);
+        LogStarted(job.Id, job.Kind);
+        return true;
     }
 
-    private async Task RunAsync(Job job, CancellationToken ct)
+    private async Task TurnAsync(Job job, CancellationToken ct)
     {
-        LogStarted(job.Id, job.Kind);
-        while (true)
-        {
-            var step = await StepAsync(job, ct);
-            if (!await NoteAsync(job, step, ct)) return; // the claim was lost: somebody else goes on
-            if (step is not JobStep.More) break;
-        }
-        LogEnded(job.Id, job.Kind, job.Status, job.Done);
+        var step = await StepAsync(job, ct);
+        var ours = await NoteAsync(job, step, ct); // if not, somebody else goes on
+        if (ours && step is JobStep.More) return;
+        inHand.Remove(job);
+        if (ours) LogEnded(job.Id, job.Kind, job.Status, job.Done);
     }
 
     /// <summary>A bug of one kind of job must not stop the others.</summary>
@@ -85,35 +93,28 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
         }
     }
 
+    /// <summary>The job in hand moves on only with its row: a batch whose progress was not written down is run again.</summary>
     private async Task<bool> NoteAsync(Job job, JobStep step, CancellationToken ct)
     {
-        switch (step)
+        var (status, cursor, done, total, error) = step switch
         {
-            case JobStep.More more:
-                job.Cursor = more.Cursor;
-                job.Done += more.Worked;
-                job.Total = more.Total ?? job.Total;
-                break;
-            case JobStep.Finished finished:
-                job.Status = JobStatus.Succeeded;
-                job.Done += finished.Worked;
-                break;
-            case JobStep.Failed failed:
-                job.Status = JobStatus.Failed;
-                job.Error = failed.Why;
-                break;
-        }
-        if (step is not JobStep.More) job.FinishedAt = clock.GetUtcNow();
+            JobStep.More more => (JobStatus.Running, more.Cursor, job.Done + more.Worked, more.Total ?? job.Total, job.Error),
+            JobStep.Finished finished => (JobStatus.Succeeded, job.Cursor, job.Done + finished.Worked, job.Total, job.Error),
+            JobStep.Failed failed => (JobStatus.Failed, job.Cursor, job.Done, job.Total, failed.Why),
+            _ => throw new InvalidOperationException($"no such step: {step}"),
+        };
+        DateTimeOffset? finishedAt = status is JobStatus.Running ? null : clock.GetUtcNow();
 
         await using var db = dbs.ForEngine();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var touched = await db.JobsOf(job.TenantId)
             .Where(j => j.Id == job.Id && j.ClaimedBy == node.Incarnation && j.Status == JobStatus.Running)
             .ExecuteUpdateAsync(set => set
-                .SetProperty(j => j.Status, job.Status).SetProperty(j => j.Cursor, job.Cursor).SetProperty(j => j.Done, job.Done)
-                .SetProperty(j => j.Total, job.Total).SetProperty(j => j.Error, job.Error).SetProperty(j => j.FinishedAt, job.FinishedAt), ct);
-        if (touched == 1 && step is not JobStep.More) await EventLog.AppendAsync(db, JobFinished.Of(job, clock), ct);
+                .SetProperty(j => j.Status, status).SetProperty(j => j.Cursor, cursor).SetProperty(j => j.Done, done)
+                .SetProperty(j => j.Total, total).SetProperty(j => j.Error, error).SetProperty(j => j.FinishedAt, finishedAt), ct);
+        if (touched == 1 && status is not JobStatus.Running) await EventLog.AppendAsync(db, JobFinished.Of(job, status, done, clock), ct);
         await transaction.CommitAsync(ct);
+        (job.Status, job.Cursor, job.Done, job.Total) = (status, cursor, done, total);
         return touched == 1;
     }
 
@@ -133,11 +134,11 @@ internal sealed partial class JobRunner(RelayDbs dbs, ThisNode node, IEnumerable
 /// <summary>The event that a job has ended.</summary>
 internal static class JobFinished
 {
-    public static NewEvent Of(Job job, TimeProvider clock) => new(job.TenantId, "job.finished")
+    public static NewEvent Of(Job job, JobStatus status, long done, TimeProvider clock) => new(job.TenantId, "job.finished")
     {
         Id = Protocol.RelayId.New<Protocol.EventId>(clock.GetUtcNow()).Value,
         Actor = "relay",
         Subject = job.Id.ToString(),
-        Data = System.Text.Json.JsonSerializer.Serialize(new { job.Id, job.Kind, job.Status, job.Done }, Http.Json.RelayJson.Options),
+        Data = System.Text.Json.JsonSerializer.Serialize(new { job.Id, job.Kind, Status = status, Done = done }, Http.Json.RelayJson.Options),
     };
 }

@@ -81,7 +81,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         Progress = Progress.None,
     };
 
-    private static async Task AssertNoScanAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
+    internal static async Task AssertNoScanAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
     {
         await using var explain = new NpgsqlCommand("explain (format json) " + sql, connection);
         foreach (var parameter in parameters) explain.Parameters.Add(parameter);

@@ -28,8 +28,8 @@ internal abstract record RouteEvent
     /// <summary>An operator, or an unknown outcome, stops it where it stands.</summary>
     internal sealed record Held(int Step, DateTimeOffset At) : RouteEvent(At);
 
-    /// <summary>An operator lets it go.</summary>
-    internal sealed record Released(int Step, DateTimeOffset At) : RouteEvent(At);
+    /// <summary>It is let go: by its sender, who has looked whether the mail went out, or by the operator who held it, who has not.</summary>
+    internal sealed record Released(int Step, DateTimeOffset At, bool Looked = true) : RouteEvent(At);
 
     /// <summary>The tenant takes it back.</summary>
     internal sealed record CancelAsked(DateTimeOffset At) : RouteEvent(At);

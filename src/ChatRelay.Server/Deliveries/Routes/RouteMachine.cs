@@ -16,7 +16,7 @@ internal static class RouteMachine
         RouteEvent.LeftOut e when e.Step == route.Current && !route.Steps[e.Step].InFlight => Move(route, e.Step, e.As),
         RouteEvent.Held e when !route.Steps[e.Step].InFlight => Move(route, e.Step, DeliveryStatus.Held),
         RouteEvent.Released e when route.Steps[e.Step].Status is DeliveryStatus.Held =>
-            Move(route, e.Step, Resting(route.Steps[e.Step]), s => s with { MaybeSent = false }), // someone looked, and says go on
+            Move(route, e.Step, Resting(route.Steps[e.Step]), s => s with { MaybeSent = s.MaybeSent && !e.Looked }),
         RouteEvent.CancelAsked => route with { CancelAsked = !route.HasEnded },
         _ => route,
     };

@@ -8,44 +8,43 @@ using Npgsql;
 namespace ChatRelay.Deliveries;
 
 /// <summary>Work on many deliveries at once, a bounded batch a step: cancel, hold, release, discard, and replay of what failed.</summary>
-internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat repeat, WakeUps wake)
+internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat repeat, WakeUps wake, RelayClock clock)
 {
     public const string Cancel = "cancel", Hold = "hold", Release = "release", Discard = "discard", Replay = "replay";
-    private const int Batch = 200;
+    private const int Batch = 2_000, ReplayBatch = 200;
 
     public IReadOnlyList<JobKind> Kinds =>
     [
-        new(Cancel, (job, ct) => EachAsync(job, CancelAsync, ct)),
-        new(Discard, (job, ct) => EachAsync(job, CancelAsync, ct)),
-        new(Hold, (job, ct) => EachAsync(job, (row, _, stop) => HappenAsync(row, (step, now) => new RouteEvent.Held(step, now), stop), ct)),
-        new(Release, (job, ct) => EachAsync(job, (row, _, stop) => HappenAsync(row, (step, now) => new RouteEvent.Released(step, now), stop), ct)),
+        new(Cancel, (job, ct) => EachAsync(job, new PlainMove.Cancel(), CancelAsync, ct)),
+        new(Discard, (job, ct) => EachAsync(job, new PlainMove.Cancel(), CancelAsync, ct)),
+        new(Hold, (job, ct) => EachAsync(job, new PlainMove.Hold(), (tenant, notification, id, stop) =>
+            routes.HappenedAsync(tenant, notification, id, (step, now) => new RouteEvent.Held(step, now), stop), ct)),
+        new(Release, (job, ct) => EachAsync(job, new PlainMove.Release(), (tenant, notification, id, stop) =>
+            routes.HappenedAsync(tenant, notification, id, (step, now) => new RouteEvent.Released(step, now, Looked: false), stop), ct)),
         new(Replay, ReplayAsync),
     ];
 
-    private delegate Task Act((Guid Tenant, Guid Id, Guid Notification) row, NpgsqlConnection connection, CancellationToken ct);
+    private Task<RouteOutcome> CancelAsync(Guid tenant, Guid notification, Guid _, CancellationToken ct) =>
+        routes.HappenedAsync(tenant, notification, now => new RouteEvent.CancelAsked(now), ct);
 
-    private async Task<JobStep> EachAsync(Job job, Act act, CancellationToken ct)
+    // (1) the next rows; (2) the simple ones together; (3) each of the others over its route.
+    private async Task<JobStep> EachAsync(Job job, PlainMove move, Func<Guid, Guid, Guid, CancellationToken, Task<RouteOutcome>> one, CancellationToken ct)
     {
         var selection = JsonSerializer.Deserialize<QueueSelection>(job.Input, RelayJson.Options)!;
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var rows = await selection.NextAsync(connection, PositionOf(job.Cursor), Batch, ct);
-        foreach (var (tenant, id, notification) in rows)
-            if (notification is { } known) await act((tenant, id, known), connection, ct);
+        var moved = await move.MoveAsync(connection, rows, clock.GetUtcNow(), ct);
+        foreach (var row in rows)
+            if (!moved.Contains(row.Id) && row.Notification is { } notification) await one(row.Tenant, notification, row.Id, ct);
         wake.Now();
         return rows.Count < Batch ? new JobStep.Finished(rows.Count) : new JobStep.More($"{rows[^1].Tenant:n}{rows[^1].Id:n}", rows.Count);
     }
-
-    private async Task CancelAsync((Guid Tenant, Guid Id, Guid Notification) row, NpgsqlConnection connection, CancellationToken ct) =>
-        await routes.HappenedAsync(row.Tenant, row.Notification, now => new RouteEvent.CancelAsked(now), ct);
-
-    private async Task HappenAsync((Guid Tenant, Guid Id, Guid Notification) row, Func<int, DateTimeOffset, RouteEvent> happened, CancellationToken ct) =>
-        await routes.HappenedAsync(row.Tenant, row.Notification, row.Id, happened, ct);
 
     private async Task<JobStep> ReplayAsync(Job job, CancellationToken ct)
     {
         var selection = JsonSerializer.Deserialize<ReplaySelection>(job.Input, RelayJson.Options)!;
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
-        var rows = await selection.NextAsync(connection, job.TenantId, job.Cursor is null ? null : Guid.Parse(job.Cursor), Batch, ct);
+        var rows = await selection.NextAsync(connection, job.TenantId, job.Cursor is null ? null : Guid.Parse(job.Cursor), ReplayBatch, ct);
         var worked = 0;
         foreach (var (id, notification) in rows)
         {
@@ -57,7 +56,7 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
             worked++;
         }
         wake.Now();
-        return rows.Count < Batch ? new JobStep.Finished(worked) : new JobStep.More($"{rows[^1].Id}", worked);
+        return rows.Count < ReplayBatch ? new JobStep.Finished(worked) : new JobStep.More($"{rows[^1].Id}", worked);
     }
 
     private static (Guid, Guid)? PositionOf(string? cursor) => cursor is null ? null : (Guid.Parse(cursor.AsSpan(0, 32)), Guid.Parse(cursor.AsSpan(32)));
