@@ -111,18 +111,14 @@ public sealed class FakeSmtp
                 "MAIL" => KeepAsync(verb, line, "250 2.1.0 Ok\r\n", () => Note("MAIL", line)),
                 "RCPT" => KeepAsync(verb, line, "250 2.1.5 Ok\r\n", () => Note("RCPT", line)),
                 "DATA" => _envelope.Exists(pair => pair.Key == "RCPT") ? DataAsync(line) : DoAsync(verb, line, "554 5.5.1 No valid recipients\r\n"),
-                "QUIT" => LeaveAsync(),
+                "QUIT" => LeaveAsync(line),
                 _ => DoAsync(verb, line, "500 5.5.2 What?\r\n"),
             };
         }
 
         private void Note(string key, string line) => _envelope.Add(new(key, line[(line.IndexOf('<', StringComparison.Ordinal) + 1)..line.IndexOf('>', StringComparison.Ordinal)]));
 
-        private async Task<bool> LeaveAsync()
-        {
-            await connection.SendAsync("221 2.0.0 Bye\r\n");
-            return false;
-        }
+        private async Task<bool> LeaveAsync(string line) => await DoAsync("QUIT", line, "221 2.0.0 Bye\r\n") && false;
 
         // What a script refuses was not kept.
         private async Task<bool> KeepAsync(string verb, string line, string honest, Action keep)

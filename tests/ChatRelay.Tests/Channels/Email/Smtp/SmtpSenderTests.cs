@@ -31,29 +31,23 @@ public sealed class SmtpSenderTests : SenderConformance
         Assert.Equal(["1 EHLO [127.0.0.1]", $"1 MAIL FROM:<relay@sender.example> SIZE={mail.Body.Length}", "1 RCPT TO:<to@receiver.example>", "1 DATA"], smtp.Heard);
     }
 
-    [Fact]
-    public async Task The_envelope_leaves_in_one_write_where_the_server_takes_groups_and_command_by_command_where_it_does_not()
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task The_envelope_leaves_in_one_write_where_the_server_takes_groups(bool groups)
     {
-        foreach (var grouped in new[] { true, false })
+        var behindMail = new TaskCompletionSource<bool>();
+        var smtp = new FakeSmtp
         {
-            var smtp = new FakeSmtp { Offers = grouped ? FakeSmtp.Extensions : [], At = moment => moment.Step is "MAIL" ? FakeSmtp.Hangs() : null };
-            await using var server = smtp.Start();
-            using var rig = new SmtpRig();
-            var pending = new TaskCompletionSource<bool>();
-            var peek = new FakeSmtp
+            Offers = groups ? FakeSmtp.Extensions : [],
+            At = moment => moment.Step is not "MAIL" ? null : connection =>
             {
-                Offers = smtp.Offers,
-                At = moment => moment.Step is not "MAIL" ? null : async connection =>
-                {
-                    pending.SetResult(connection.HasUnread);
-                    await connection.SendAsync("250 Ok\r\n");
-                    return false;
-                },
-            };
-            await using var peeked = peek.Start();
-            await rig.SendAsync(peeked, Ct);
-            Assert.Equal(grouped, await pending.Task);
-        }
+                behindMail.SetResult(connection.HasUnread);
+                return FakeSmtp.Leaves()(connection);
+            },
+        };
+        await using var server = smtp.Start();
+        using var rig = new SmtpRig();
+        await rig.SendAsync(server, Ct);
+        Assert.Equal(groups, await behindMail.Task);
     }
 
     [Fact]
@@ -65,5 +59,46 @@ public sealed class SmtpSenderTests : SenderConformance
         for (var i = 0; i < 3; i++) Assert.IsType<SendOutcome.Accepted>(await rig.SendAsync(server, Ct));
         Assert.Equal((1, 3), (server.Connections, server.Requests.Count));
         Assert.Equal(["EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA"], smtp.Heard.Select(line => line.Split(' ', ':')[1]));
+    }
+
+    [Fact]
+    public async Task Dots_are_doubled_and_the_mail_comes_out_as_it_went_in()
+    {
+        var smtp = new FakeSmtp();
+        await using var server = smtp.Start();
+        using var rig = new SmtpRig();
+        var content = Encoding.ASCII.GetBytes("Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nQUIT\r\n.");
+        using var deadline = new SmtpDeadline(rig.Outbound.Relay, SmtpRig.Timeout, Ct);
+        var opened = Assert.IsType<SmtpOpened.Open>(await new SmtpOpening(rig.Outbound.Dialer, new(), rig.Outbound.Relay).OpenAsync(SmtpRig.Account(server.Port), OutboundAllow.None, deadline));
+        using (opened.Session)
+        {
+            var tried = await opened.Session.SendAsync(new("from@sender.example", "to@receiver.example", []), new(content.Length, (to, ct) => to.WriteAsync(content, ct)), deadline);
+            Assert.IsType<SendOutcome.Accepted>(tried.Outcome);
+        }
+        Assert.Equal([.. content, .. "\r\n"u8], Assert.Single(server.Requests).Body);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_larger_than_the_server_takes_is_not_begun()
+    {
+        var smtp = new FakeSmtp { Offers = ["SIZE 50"] };
+        await using var server = smtp.Start();
+        using var rig = new SmtpRig();
+        Assert.Equal(Outcome.ProviderRejected, Assert.IsType<SendOutcome.Refused>(await rig.SendAsync(server, Ct)).Outcome);
+        Assert.DoesNotContain(smtp.Heard, line => line.Contains("MAIL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_address_that_could_end_its_command_goes_nowhere()
+    {
+        await using var server = Taking();
+        using var rig = new SmtpRig();
+        foreach (var evil in new[] { "a@b.example>\r\nRCPT TO:<c@d.example", "a b@c.example", "<a@b.example>", "ä@b.example", "", new string('a', 255) })
+        {
+            var mail = SmtpRig.Mail(SmtpRig.Account(server.Port));
+            foreach (var message in new[] { mail.Message with { To = new(evil) }, mail.Message with { From = new(evil) }, mail.Message with { Bcc = [new(evil)] } })
+                Assert.IsType<SendOutcome.Refused>(await rig.Sender.SendAsync(mail with { Message = message }, Ct));
+        }
+        Assert.Equal(0, server.Connections);
     }
 }
