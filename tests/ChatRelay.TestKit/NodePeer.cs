@@ -6,11 +6,18 @@ namespace ChatRelay.TestKit;
 /// <summary>Runs a script of tests/node: other people's code, asked through standard input and output.</summary>
 public static class NodePeer
 {
-    public static Task<TAnswer> AskAsync<TAnswer>(string script, object question, CancellationToken ct)
+    public static Task<TAnswer> AskAsync<TAnswer>(string script, object question, CancellationToken ct) => ScriptPeer.AskAsync<TAnswer>("node", Folder, script, question, ct);
+
+    /// <summary>One that stays: it is talked to until its standard input is closed.</summary>
+    public static Process Start(string script) => ScriptPeer.Start("node", Folder, script);
+
+    private static string Folder
     {
-        var folder = Repository.File("tests/node");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules"))) throw new InvalidOperationException("tests/node has no packages: run ./chatrelay test, or npm ci there");
-        return ScriptPeer.AskAsync<TAnswer>("node", folder, script, question, ct);
+        get
+        {
+            var folder = Repository.File("tests/node");
+            return Directory.Exists(Path.Combine(folder, "node_modules")) ? folder : throw new InvalidOperationException("tests/node has no packages: run ./chatrelay test, or npm ci there");
+        }
     }
 }
 
@@ -23,15 +30,14 @@ public static class PythonPeer
 
 internal static class ScriptPeer
 {
+    public static Process Start(string program, string folder, string script) => Process.Start(new ProcessStartInfo(program, [script])
+    {
+        WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
     public static async Task<TAnswer> AskAsync<TAnswer>(string program, string folder, string script, object question, CancellationToken ct)
     {
-        using var peer = Process.Start(new ProcessStartInfo(program, [script])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var peer = Start(program, folder, script);
         var (said, complained) = (peer.StandardOutput.ReadToEndAsync(ct), peer.StandardError.ReadToEndAsync(ct));
         await peer.StandardInput.WriteAsync(JsonSerializer.Serialize(question).AsMemory(), ct);
         peer.StandardInput.Close();

@@ -1,3 +1,5 @@
+using ChatRelay.Http.Json;
+
 namespace ChatRelay.Channels.Email.Smtp;
 
 /// <summary>Who a mail is from and for, as the server hears it. The first recipient is the one that the delivery is about.</summary>
