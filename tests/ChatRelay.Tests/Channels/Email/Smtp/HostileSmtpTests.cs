@@ -1,4 +1,6 @@
 using ChatRelay.Channels;
+using ChatRelay.Channels.Email.Smtp;
+using ChatRelay.Outbound;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.TestKit;
@@ -163,6 +165,36 @@ public sealed class HostileSmtpTests : IDisposable
         using var rig = Rig();
         var outcome = await rig.SendAsync(server, Ct);
         Assert.Equal((expected, false), (outcome.Outcome, outcome.MaybeSent));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_under_the_piece_with_the_dot_may_have_sent()
+    {
+        var (begun, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = new FakeSmtp
+        {
+            At = moment => moment.Step is not "DATA" ? null : async connection =>
+            {
+                await connection.SendAsync("354 Go on\r\n");
+                await begun.Task;
+                connection.Reset();
+                gone.SetResult();
+                return false;
+            },
+        }.Start();
+        using var rig = Rig();
+        using var deadline = new SmtpDeadline(rig.Outbound.Relay, SmtpRig.Timeout, Ct);
+        var opened = Assert.IsType<SmtpOpened.Open>(await new SmtpOpening(rig.Outbound.Dialer, new(), rig.Outbound.Relay).OpenAsync(SmtpRig.Account(server.Port), OutboundAllow.None, deadline));
+        using var session = opened.Session;
+        // The mail fits into one piece, so nothing leaves before its dot; by then there is nobody to take it.
+        var tried = await session.SendAsync(new("from@sender.example", "to@receiver.example", []), new(5, async (to, ct) =>
+        {
+            await to.WriteAsync("Hello"u8.ToArray(), ct);
+            begun.SetResult();
+            await gone.Task;
+        }), deadline);
+        Assert.Equal((Outcome.ConnectionError, true), (tried.Outcome.Outcome, tried.Outcome.MaybeSent));
+        Assert.Empty(server.Requests);
     }
 
     private SmtpRig Rig() => new(roots: _certificates.Roots);
