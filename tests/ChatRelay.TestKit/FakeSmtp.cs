@@ -109,12 +109,16 @@ public sealed class FakeSmtp
                 "AUTH" => AuthAsync(line),
                 "RSET" => KeepAsync(verb, line, "250 2.0.0 Ok\r\n", _envelope.Clear),
                 "MAIL" => KeepAsync(verb, line, "250 2.1.0 Ok\r\n", () => Note("MAIL", line)),
+                "RCPT" when !Has("MAIL") => DoAsync(verb, line, "503 5.5.1 MAIL first\r\n"),
                 "RCPT" => KeepAsync(verb, line, "250 2.1.5 Ok\r\n", () => Note("RCPT", line)),
-                "DATA" => _envelope.Exists(pair => pair.Key == "RCPT") ? DataAsync(line) : DoAsync(verb, line, "554 5.5.1 No valid recipients\r\n"),
+                "DATA" when !Has("RCPT") => DoAsync(verb, line, "554 5.5.1 No valid recipients\r\n"),
+                "DATA" => DataAsync(line),
                 "QUIT" => LeaveAsync(line),
                 _ => DoAsync(verb, line, "500 5.5.2 What?\r\n"),
             };
         }
+
+        private bool Has(string key) => _envelope.Exists(pair => pair.Key == key);
 
         private void Note(string key, string line) => _envelope.Add(new(key, line[(line.IndexOf('<', StringComparison.Ordinal) + 1)..line.IndexOf('>', StringComparison.Ordinal)]));
 

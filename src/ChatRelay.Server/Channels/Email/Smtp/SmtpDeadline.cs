@@ -7,8 +7,8 @@ namespace ChatRelay.Channels.Email.Smtp;
 internal enum SmtpPhase { Place, Connect, Greeting, Opening, Envelope, Data, Answer }
 
 /// <summary>
-/// The attempt's time. Each phase has a share of the whole, and the final answer has the last quarter to itself: the dot is not sent
-/// when no time is left to hear what became of it.
+/// The attempt's time. No phase but the mail itself may take more than half of it, and the final answer has the last quarter to itself:
+/// the dot is not sent when no time is left to hear what became of it.
 /// </summary>
 internal sealed class SmtpDeadline : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class SmtpDeadline : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(whole, TimeSpan.Zero);
         (_clock, _whole, _began, _caller) = (clock, whole, clock.GetTimestamp(), caller);
         _over = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        _timer = clock.CreateTimer(static over => ((CancellationTokenSource)over!).Cancel(), _over, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.CreateTimer(static over => Expire((CancellationTokenSource)over!), _over, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public CancellationToken Token => _over.Token;
@@ -44,14 +44,8 @@ internal sealed class SmtpDeadline : IDisposable
     public static TimeSpan LeftFor(SmtpPhase phase, TimeSpan elapsed, TimeSpan whole)
     {
         if (phase is SmtpPhase.Answer) return whole - elapsed;
-        var share = phase switch
-        {
-            SmtpPhase.Connect => whole / 4,
-            SmtpPhase.Data => whole,
-            _ => whole / 2,
-        };
         var beforeTheDot = (whole * 3 / 4) - elapsed;
-        return share < beforeTheDot ? share : beforeTheDot;
+        return phase is SmtpPhase.Data || beforeTheDot < whole / 2 ? beforeTheDot : whole / 2;
     }
 
     /// <summary>The time-out as a failure; the caller's own cancellation passes on.</summary>
@@ -68,6 +62,19 @@ internal sealed class SmtpDeadline : IDisposable
             SmtpPhase.Data => "The server did not read the mail in time.",
             _ => "The server did not answer after the final dot in time.",
         });
+    }
+
+    // A timer that fires at the very end runs beside Dispose; what it would throw on its own thread would end the process.
+    private static void Expire(CancellationTokenSource over)
+    {
+        try
+        {
+            over.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt was over first.
+        }
     }
 
     public void Dispose()

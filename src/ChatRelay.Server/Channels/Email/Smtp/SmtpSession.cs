@@ -73,7 +73,7 @@ internal sealed class SmtpSession(SmtpWire wire, SmtpOffer offer, TimeProvider c
             return SmtpOutcomes.Of(step, await WhyAsync(e, deadline));
         }
         var answer = await wire.AskAsync(null, deadline);
-        _broken = answer.Failure is not null || answer.IsGoodbye;
+        _broken = !answer.IsPositive && (!answer.IsRefusal || answer.IsGoodbye);
         return answer.IsPositive ? SmtpOutcomes.Taken(answer) : SmtpOutcomes.Of(SmtpStep.Answer, answer);
     }
 

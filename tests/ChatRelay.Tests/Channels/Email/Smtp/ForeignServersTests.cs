@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using ChatRelay.Channels;
 using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Smtp;
@@ -108,6 +110,23 @@ public sealed class ForeignServersTests : IDisposable
         for (var i = 0; i < 2; i++) Assert.Equal(Dotted, (await node.NextAsync(Ct)).Bytes);
         Assert.All(await postfix.MailsAsync(2), mail => Assert.Equal(Dotted, mail));
         Assert.Equal(2, postfix.Log.Split('\n').Count(line => line.Contains(": client=localhost", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_accounts_signature_holds_behind_Postfix_and_a_key_that_is_none_sends_nothing()
+    {
+        using var rsa = RSA.Create(2048);
+        var records = new Dictionary<string, string> { ["relay._domainkey.sender.example"] = $"v=DKIM1; k=rsa; p={Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo())}" };
+        await using var server = await PostfixServer.StartAsync();
+        using var rig = Rig();
+        var account = SmtpRig.Account(server.Port) with { Dkim = new("sender.example", "relay", new Secret(rsa.ExportPkcs8PrivateKeyPem())) };
+        Assert.IsType<SendOutcome.Accepted>(await rig.Sender.SendAsync(SmtpRig.Mail(account, "Grüße\n.\n"), Ct));
+        var verdict = Assert.Single(await PythonPeer.AskAsync<JsonElement[]>("verify-dkim.py", new { records, mails = await server.MailsAsync(1) }, Ct));
+        Assert.True(verdict.GetProperty("good").GetBoolean());
+
+        var outcome = Assert.IsType<SendOutcome.TryLater>(await rig.Sender.SendAsync(SmtpRig.Mail(account with { Dkim = account.Dkim with { PrivateKey = new Secret("no key") } }), Ct));
+        Assert.Equal((Outcome.AuthFailed, false), (outcome.Outcome, outcome.Detail!.Contains("no key", StringComparison.Ordinal)));
+        Assert.Single(server.Log.Split('\n'), line => line.Contains(": client=localhost", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -102,7 +102,8 @@ public sealed class HostileSmtpTests : IDisposable
         Assert.Equal(step is "dot" ? 1 : 0, server.Requests.Count); // the fake had it whole only there
         Assert.DoesNotContain(smtp.Heard, line => line.Contains("AUTH", StringComparison.Ordinal) && !line.StartsWith('*'));
 
-        // Nothing of what was said is left over for the next one.
+        // Nothing of what was said is left over for the next one: a session goes on only behind a plain refusal.
+        Assert.Equal(outcome.Reply is { Status: >= 400 and not 421 } && step is "MAIL" or "RCPT" or "DATA" or "dot" ? 1 : 0, rig.Connections.Count.Idle);
         Assert.IsType<SendOutcome.Accepted>(await SendAsync(rig, server).WaitAsync(TimeSpan.FromSeconds(60), Ct));
     }
 

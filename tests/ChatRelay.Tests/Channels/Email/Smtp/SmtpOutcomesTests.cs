@@ -1,7 +1,6 @@
 using ChatRelay.Channels;
 using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Protocol;
-using ChatRelay.Settings;
 
 namespace ChatRelay.Tests.Channels.Email.Smtp;
 
@@ -62,11 +61,6 @@ public sealed class SmtpOutcomesTests
     [InlineData("250 2.0.0 Ok: queued as 4ZxYk93Kt1", "4ZxYk93Kt1"), InlineData("250 OK id=1tFabc-0000aB-2d", "1tFabc-0000aB-2d"), InlineData("250 Message queued as <a@b>", "a@b"), InlineData("250 Ok", null), InlineData("250 invalid=x", null)]
     public void A_taken_mail_has_the_servers_id_where_it_says_one(string answer, string? id) =>
         Assert.Equal(id, Assert.IsType<SendOutcome.Accepted>(SmtpOutcomes.Taken(SmtpReply.Of(250, answer + "\r\n"))).ProviderMessageId);
-
-    [Theory]
-    [InlineData("Connect", 0, 4), InlineData("Connect", 10, 2), InlineData("Greeting", 0, 8), InlineData("Greeting", 6, 6), InlineData("Envelope", 11, 1), InlineData("Data", 0, 12), InlineData("Data", 12, 0), InlineData("Answer", 2, 14), InlineData("Answer", 12, 4)]
-    public void The_last_quarter_of_the_time_belongs_to_the_answer(string phase, int elapsed, int left) =>
-        Assert.Equal(TimeSpan.FromSeconds(left), SmtpDeadline.LeftFor(Enum.Parse<SmtpPhase>(phase), TimeSpan.FromSeconds(elapsed), TimeSpan.FromSeconds(16)));
 
     [Theory]
     [InlineData("relay.example", true), InlineData("[127.0.0.1]", true), InlineData("[IPv6:2001:db8::1]", true), InlineData("127.0.0.1", false), InlineData("[x]", false), InlineData("[]", false), InlineData("a b", false), InlineData("relay.example\r\nMAIL", false), InlineData("", false), InlineData("[127.0.0.1\r\n]", false)]
