@@ -32,7 +32,10 @@ internal static class ScriptPeer
 {
     public static Process Start(string program, string folder, string script) => Process.Start(new ProcessStartInfo(program, [script])
     {
-        WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        WorkingDirectory = folder,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
     })!;
 
     public static async Task<TAnswer> AskAsync<TAnswer>(string program, string folder, string script, object question, CancellationToken ct)

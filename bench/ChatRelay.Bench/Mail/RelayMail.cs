@@ -28,7 +28,10 @@ internal sealed class RelayMail : IDisposable
 
     public static readonly EmailMessage Small = new()
     {
-        MessageId = "dlv_0@relay.example", From = new("orders@shop.example", "The Shop"), To = new("ann@customer.example", "Ann Lee"), Subject = "Your order 1234 is on its way",
+        MessageId = "dlv_0@relay.example",
+        From = new("orders@shop.example", "The Shop"),
+        To = new("ann@customer.example", "Ann Lee"),
+        Subject = "Your order 1234 is on its way",
         Text = string.Concat(Enumerable.Repeat("Your order is on its way and will be with you soon.\n", 15)),
         Html = $"<html><body>{string.Concat(Enumerable.Repeat("<p>Your order is on its way and will be with you soon.</p>\n", 15))}</body></html>",
     };

@@ -24,8 +24,13 @@ internal sealed class NodeSmtpServer : IAsyncDisposable
         var node = NodePeer.Start("smtp-server.mjs");
         await node.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new
         {
-            key = certificate?.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), cert = certificate?.ExportCertificatePem(),
-            tls = tlsAtOnce, starttls = certificate is not null && !tlsAtOnce, methods = method is null ? null : new[] { method }, user, password,
+            key = certificate?.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+            cert = certificate?.ExportCertificatePem(),
+            tls = tlsAtOnce,
+            starttls = certificate is not null && !tlsAtOnce,
+            methods = method is null ? null : new[] { method },
+            user,
+            password,
         }));
         await node.StandardInput.FlushAsync();
         return new(node, await ReadAsync<int>(node, CancellationToken.None));

@@ -29,16 +29,28 @@ internal sealed class SmtpRig : IDisposable
 
     public static ProviderAccount.Smtp Account(int port, SmtpSecurity security = SmtpSecurity.None, SmtpAuth auth = SmtpAuth.None) => new()
     {
-        Id = new(Guid.Empty), Host = "127.0.0.1", Port = port, Security = security, Auth = auth,
-        Username = auth is SmtpAuth.None ? null : "ann", Password = auth is SmtpAuth.None ? null : new Secret("open sesame"),
+        Id = new(Guid.Empty),
+        Host = "127.0.0.1",
+        Port = port,
+        Security = security,
+        Auth = auth,
+        Username = auth is SmtpAuth.None ? null : "ann",
+        Password = auth is SmtpAuth.None ? null : new Secret("open sesame"),
     };
 
     public static SendRequest.Email Mail(ProviderAccount.Smtp account, string text = "Hello", int copies = 0) => new()
     {
-        Tenant = new(Guid.Empty), Delivery = new(Guid.Empty), Timeout = Timeout, Account = account,
+        Tenant = new(Guid.Empty),
+        Delivery = new(Guid.Empty),
+        Timeout = Timeout,
+        Account = account,
         Message = new()
         {
-            MessageId = "dlv_0@relay.example", From = new("relay@sender.example", "Relay"), To = new("to@receiver.example"), Subject = "Hello", Text = text,
+            MessageId = "dlv_0@relay.example",
+            From = new("relay@sender.example", "Relay"),
+            To = new("to@receiver.example"),
+            Subject = "Hello",
+            Text = text,
             Cc = [.. Enumerable.Range(1, copies).Select(i => new Mailbox($"copy{i}@receiver.example"))],
         },
     };
