@@ -82,6 +82,7 @@ public sealed class ForeignServersTests : IDisposable
         var arrived = (await server.MailsAsync(mails.Length)).ToDictionary(MessageIdOf);
         // Each once, and none beside them: what it took is what was sent.
         Assert.Equal((mails.Length, mails.Length), (arrived.Count, server.Log.Split('\n').Count(line => line.Contains(": client=localhost", StringComparison.Ordinal))));
+        Assert.Equal(1 + ((mails.Length + SmtpSession.MaxMails - 1) / SmtpSession.MaxMails), server.Log.Split('\n').Count(line => line.Contains(": connect from", StringComparison.Ordinal))); // the first is the kit's
         foreach (var mail in mails) Assert.Equal(await WrittenAsync(mail, rig), arrived[mail.MessageId]);
         await AssertSameAsync(mails, mails.Select(mail => arrived[mail.MessageId]));
     }
