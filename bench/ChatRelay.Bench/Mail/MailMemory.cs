@@ -1,6 +1,7 @@
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.Load;
 using ChatRelay.Channels;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Mail;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Bench.Mail;
 
