@@ -1,4 +1,5 @@
 using ChatRelay.ApiKeys;
+using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Outbound;
@@ -22,5 +23,6 @@ internal static class AllOptions
         typeof(HttpOptions),
         typeof(OperatorOptions),
         typeof(DeliveryOptions),
-        typeof(OutboundOptions));
+        typeof(OutboundOptions),
+        typeof(SmtpOptions));
 }

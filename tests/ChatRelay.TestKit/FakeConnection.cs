@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -51,15 +52,31 @@ public sealed class FakeConnection(FakeReceiver receiver, Socket socket, Stream 
         socket.Close();
     }
 
-    private async Task<string?> ReadLineAsync()
+    /// <summary>Bytes have come that nobody has read.</summary>
+    public bool HasUnread => _start < _end;
+
+    /// <summary>Goes on under TLS, as the server.</summary>
+    public async Task SecureAsync(SslStreamCertificateContext certificate)
+    {
+        var secured = new SslStream(stream);
+        stream = secured;
+        await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }, stopping);
+    }
+
+    /// <summary>Notes what came whole, in whatever protocol.</summary>
+    public void Saw(FakeRequest request) => receiver.Saw(request);
+
+    public async Task<string?> ReadLineAsync() => (await ReadRawLineAsync())?[..^1].TrimEnd('\r');
+
+    /// <summary>With the LF that ends it, and a CR if there was one.</summary>
+    public async Task<string?> ReadRawLineAsync()
     {
         var line = new StringBuilder();
         while (true)
         {
             if (_start == _end && !await FillAsync()) return null;
-            var c = (char)_buffer[_start++];
-            if (c == '\n') return line.ToString().TrimEnd('\r');
-            line.Append(c);
+            line.Append((char)_buffer[_start++]);
+            if (line[^1] == '\n') return line.ToString();
         }
     }
 

@@ -13,24 +13,36 @@ internal static class NodePeer
     /// <summary>One run of a queue over so many jobs that are there when it starts.</summary>
     public static async Task<QueueRun> DrainAsync(string peer, int jobs, int workers, string connection, Uri? url, CancellationToken ct)
     {
-        using var node = Start("queue.mjs", connection, [], answer: true);
-        await node.StandardInput.WriteAsync(JsonSerializer.Serialize(new { peer, jobs, workers, url }).AsMemory(), ct);
+        var run = await AskAsync<QueueRun>("queue.mjs", connection, new { peer, jobs, workers, url }, ct);
+        return run.Left == 0 ? run : throw new InvalidOperationException($"{peer} left {run.Left} jobs");
+    }
+
+    public sealed record QueueRun(double Seconds, long Left);
+
+    /// <summary>nodemailer's pooled transport against a sink for so long; an attachment of so many bytes, or none.</summary>
+    public static Task<MailRun> MailAsync(MailQuestion question, CancellationToken ct) => AskAsync<MailRun>("mail.mjs", "", question, ct);
+
+    public sealed record MailQuestion(int Port, double Seconds, int Connections, int InFlight, string Subject, string Text, string Html, int Attachment);
+
+    public sealed record MailRun(double PerSecond, double PeakMb);
+
+    private static async Task<TAnswer> AskAsync<TAnswer>(string script, string connection, object question, CancellationToken ct)
+    {
+        using var node = Start(script, connection, [], answer: true);
+        await node.StandardInput.WriteAsync(JsonSerializer.Serialize(question, JsonSerializerOptions.Web).AsMemory(), ct);
         node.StandardInput.Close();
         try
         {
             var said = await node.StandardOutput.ReadToEndAsync(ct);
             await node.WaitForExitAsync(ct);
-            if (node.ExitCode != 0) throw new InvalidOperationException($"{peer} ended with {node.ExitCode}");
-            var run = JsonSerializer.Deserialize<QueueRun>(said[(said.TrimEnd().LastIndexOf('\n') + 1)..], JsonSerializerOptions.Web)!;
-            return run.Left == 0 ? run : throw new InvalidOperationException($"{peer} left {run.Left} jobs");
+            if (node.ExitCode != 0) throw new InvalidOperationException($"{script} ended with {node.ExitCode}");
+            return JsonSerializer.Deserialize<TAnswer>(said[(said.TrimEnd().LastIndexOf('\n') + 1)..], JsonSerializerOptions.Web)!;
         }
         finally
         {
             if (!node.HasExited) node.Kill();
         }
     }
-
-    public sealed record QueueRun(double Seconds, long Left);
 
     public static Process Start(string script, string connection, IEnumerable<(string Name, string Value)> settings, bool answer)
     {

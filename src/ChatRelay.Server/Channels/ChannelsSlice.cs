@@ -1,4 +1,5 @@
 using ChatRelay.Channels.Email.Sandbox;
+using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Channels.Webhook;
 
 namespace ChatRelay.Channels;
@@ -9,7 +10,10 @@ internal static class ChannelsSlice
     public static IServiceCollection AddChannels(this IServiceCollection services) => services
         .AddSingleton<ChannelSenders>()
         .AddSingleton<IChannelSender, WebhookSender>()
-        .AddSingleton<IChannelSender, SandboxSender>();
+        .AddSingleton<IChannelSender, SandboxSender>()
+        .AddSingleton<SmtpConnections>()
+        .AddSingleton<SmtpOpening>()
+        .AddSingleton<IChannelSender, SmtpSender>();
 
     public static void MapChannels(this IEndpointRouteBuilder v1) => ReadSandbox.Map(v1);
 }

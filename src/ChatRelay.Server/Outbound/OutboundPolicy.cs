@@ -3,7 +3,11 @@ using System.Net;
 namespace ChatRelay.Outbound;
 
 /// <summary>Where a connection is to go. Tls says whether it begins with a handshake.</summary>
-internal readonly record struct Destination(string Host, int Port, bool Tls, OutboundUse Use);
+internal readonly record struct Destination(string Host, int Port, bool Tls, OutboundUse Use)
+{
+    /// <summary>No TLS at all, now or later: for SMTP that is taken only inside an opened range.</summary>
+    public bool Clear { get; init; }
+}
 
 /// <summary>Which addresses and ports may be called: pure, and asked twice, when a URL is set and of the final address when it is dialled.</summary>
 internal sealed class OutboundPolicy(OutboundOptions options)
@@ -21,6 +25,7 @@ internal sealed class OutboundPolicy(OutboundOptions options)
 
     private bool OpenToPublic(Destination to) => (to.Use, to.Tls, to.Port) switch
     {
+        (OutboundUse.Smtp, _, _) when to.Clear => false,
         (OutboundUse.Smtp, _, 25 or 465 or 587 or 2525) => true,
         (OutboundUse.Smtp, _, _) => false,
         (_, true, 443) => true,

@@ -14,5 +14,6 @@ public sealed class ChannelsSliceTests
         var senders = host.Services.GetRequiredService<ChannelSenders>();
         Assert.True(senders.Has(ChannelKind.Webhook, "webhook"));
         Assert.True(senders.Has(ChannelKind.Email, "sandbox"));
+        Assert.True(senders.Has(ChannelKind.Email, "smtp"));
     }
 }

@@ -18,6 +18,13 @@ public abstract class SenderConformance
     /// <summary>The far end takes it, in its own words.</summary>
     private protected abstract FakeReceiver Taking();
 
+    /// <summary>The far end reads all of it, and says nothing.</summary>
+    private protected virtual FakeReceiver Silent() => FakeReceiver.Start(async connection =>
+    {
+        await connection.ReadRequestAsync();
+        await connection.HangAsync();
+    });
+
     [Fact]
     public async Task What_is_taken_is_accepted_and_was_sent_once()
     {
@@ -41,11 +48,7 @@ public abstract class SenderConformance
     [Fact]
     public async Task A_far_end_that_reads_and_says_nothing_may_have_got_it()
     {
-        await using var receiver = FakeReceiver.Start(async connection =>
-        {
-            await connection.ReadRequestAsync();
-            await connection.HangAsync();
-        });
+        await using var receiver = Silent();
         using var rig = new OutboundRig();
         var sending = Sender(rig).SendAsync(To(receiver), Ct);
         await receiver.NextAsync(Ct);

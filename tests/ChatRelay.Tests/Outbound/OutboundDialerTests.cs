@@ -95,6 +95,18 @@ public sealed class OutboundDialerTests
     }
 
     [Fact]
+    public void Smtp_in_clear_goes_only_where_somebody_opened_a_range()
+    {
+        using var rig = new OutboundRig(Nothing);
+        var (to, opened) = (To("mx.example", 25, OutboundUse.Smtp) with { Clear = true }, new OutboundAllow([AllowRule.Parse("8.8.8.0/24", null) with { Use = OutboundUse.Smtp }]));
+        Assert.False(rig.Policy.Permits(IPAddress.Parse("8.8.8.8"), to, OutboundAllow.None));
+        Assert.False(rig.Policy.MayPermit(to, OutboundAllow.None));
+        Assert.True(rig.Policy.Permits(IPAddress.Parse("8.8.8.8"), to, opened));
+        Assert.True(rig.Policy.MayPermit(to, opened));
+        Assert.False(rig.Policy.Permits(IPAddress.Parse("8.8.4.4"), to, opened));
+    }
+
+    [Fact]
     public async Task The_systems_resolver_answers_and_gives_up_when_the_caller_does()
     {
         using var lookup = new NameLookup();

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using ChatRelay.Outbound;
+using ChatRelay.Protocol;
+
+namespace ChatRelay.Channels.Email.Smtp;
+
+/// <summary>Which question the server answered.</summary>
+internal enum SmtpStep { Greeting, Ehlo, StartTls, Auth, Reset, Mail, To, Copy, Data, Answer }
+
+/// <summary>What an answer that is not the hoped-for one means: pure. Details are ours, the far end's own words go into the reply.</summary>
+internal static partial class SmtpOutcomes
+{
+    public static SendOutcome Of(SmtpStep step, SmtpReply reply) => Judge(step, reply) with
+    {
+        Reply = reply.Failure is null ? ReplyOf(reply) : null,
+        Detail = reply.Failure?.Detail ?? $"{Words(step)} was answered with {reply.Digits}.",
+        // Behind the dot only a plain no says that the mail was not taken.
+        MaybeSent = step is SmtpStep.Answer && !reply.IsRefusal,
+    };
+
+    public static SendOutcome Taken(SmtpReply answer) => new SendOutcome.Accepted(QueueId().Match(answer.Text) is { Success: true } found ? found.Groups[1].Value : null)
+    {
+        Reply = ReplyOf(answer),
+    };
+
+    private static OutboundReply ReplyOf(SmtpReply reply) => new() { Status = reply.Code, Body = Encoding.Latin1.GetBytes(reply.Text) };
+
+    private static SendOutcome Judge(SmtpStep step, SmtpReply reply)
+    {
+        if (reply.Failure is { } failure) return Later(failure.Outcome);
+        if (!reply.IsRefusal) return Later(Outcome.ProtocolError);
+        if (step is SmtpStep.StartTls) return Later(Outcome.TlsError);
+        if (reply.Code is 530 or 534 or 535 or 538 or 432 || (step is SmtpStep.Auth && reply.Code >= 500)) return Later(Outcome.AuthFailed);
+        if (IsQuota(reply)) return Later(Outcome.Quota);
+        if (reply.Code < 500) return Later(Outcome.ProviderRejected);
+        if (reply.Code is 500 or 502 or 503 or 504) return Later(Outcome.ProtocolError); // it does not speak as we do; another provider may
+        if (step is SmtpStep.Greeting or SmtpStep.Ehlo or SmtpStep.Reset) return Later(Outcome.ProviderRejected); // before any mail: not about this one
+        return new SendOutcome.Refused(step is SmtpStep.To && IsUnknownMailbox(reply) ? Outcome.InvalidRecipient : Outcome.ProviderRejected);
+    }
+
+    private static SendOutcome.TryLater Later(Outcome why) => new(why);
+
+    /// <summary>The account has used up what it may send or store. A recipient's full mailbox (x.2.2) and a mail that is too large are not that.</summary>
+    private static bool IsQuota(SmtpReply reply) => (reply.Code, reply.Status) switch
+    {
+        (452 or 552, null) => true,
+        (550, { Class: 5, Subject: 4, Detail: 5 }) => true, // how Google says that the day's limit is reached
+        _ => false,
+    };
+
+    /// <summary>
+    /// Leads to a suppression, so it takes a clear word. 5.1.7 and 5.1.8 are about the sender; a bare 550 may as well be a relay that is
+    /// closed or a list that we are on.
+    /// </summary>
+    private static bool IsUnknownMailbox(SmtpReply reply) => reply.Status switch
+    {
+        { Subject: 1, Detail: 0 or 1 or 2 or 3 or 4 or 6 or 10 } or { Subject: 2, Detail: 1 } => true,
+        null => reply.Code is 551 or 553,
+        _ => false,
+    };
+
+    private static string Words(SmtpStep step) => step switch
+    {
+        SmtpStep.Greeting => "The connection",
+        SmtpStep.Ehlo => "EHLO",
+        SmtpStep.StartTls => "STARTTLS",
+        SmtpStep.Auth => "AUTH",
+        SmtpStep.Reset => "RSET",
+        SmtpStep.Mail => "MAIL FROM",
+        SmtpStep.To or SmtpStep.Copy => "RCPT TO",
+        SmtpStep.Data => "DATA",
+        _ => "The mail",
+    };
+
+    /// <summary>Under which id the server has it: Postfix says `queued as X`, Exim `id=X`.</summary>
+    [GeneratedRegex(@"(?:queued as |\bid=)<?([\x21-\x3b\x3d\x3f-\x7e]{1,200})", RegexOptions.IgnoreCase)]
+    private static partial Regex QueueId();
+}
