@@ -4,7 +4,7 @@ using ChatRelay.Protocol;
 namespace ChatRelay.Http;
 
 /// <summary>One page of a list, as every list answers.</summary>
-internal sealed record Page<T>
+internal sealed record Page<T> where T : notnull
 {
     public required IReadOnlyList<T> Data { get; init; }
     public required bool HasMore { get; init; }
@@ -40,7 +40,7 @@ internal sealed class Pages(Cursor cursors)
     }
 
     /// <summary>Rows as they were fetched: up to Limit + 1, in the order of the request's direction.</summary>
-    public Page<TView> Of<TRow, TView>(PageRequest page, IReadOnlyList<TRow> rows, Func<TRow, Guid> idOf, Func<TRow, TView> view)
+    public Page<TView> Of<TRow, TView>(PageRequest page, IReadOnlyList<TRow> rows, Func<TRow, Guid> idOf, Func<TRow, TView> view) where TView : notnull
     {
         var kept = rows.Take(page.Limit).ToList();
         if (page.Backwards) kept.Reverse();

@@ -102,6 +102,11 @@ public sealed class OpenApiFileTests(DocumentHost document) : IClassFixture<Docu
     }
 
     [Fact]
+    public void A_list_holds_objects_and_never_nulls() => Assert.All(
+        document.Document.Model["components"]!["schemas"]!.AsObject().Where(s => s.Value!["properties"]?["has_more"] is not null),
+        page => Assert.NotNull(page.Value!["properties"]!["data"]!["items"]!["$ref"]));
+
+    [Fact]
     public void Every_route_says_who_may_call_it() =>
         Assert.All(document.Host.Services.GetEndpoints(), endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<Access>()));
 
