@@ -43,13 +43,8 @@ internal static class HeaderText
 
     public static int LongestWord(string text) => text.Split(' ').Max(word => word.Length);
 
-    /// <summary>Only what may stand in an address or an id. Ours are made of nothing else; a stranger's cannot leave their place.</summary>
-    public static string Kept(string text, SearchValues<char> allowed)
-    {
-        if (text.Length <= LongestToken && !text.AsSpan().ContainsAnyExcept(allowed)) return text;
-        var kept = new StringBuilder();
-        foreach (var c in text)
-            if (allowed.Contains(c) && kept.Length < LongestToken) kept.Append(c);
-        return kept.ToString();
-    }
+    /// <summary>Only what may stand in an address or an id, and nothing that a reader would decode. Ours are made of nothing else; a stranger's cannot leave their place.</summary>
+    public static string Kept(string text, SearchValues<char> allowed) =>
+        text.Length <= LongestToken && !text.AsSpan().ContainsAnyExcept(allowed) && !text.Contains("=?", StringComparison.Ordinal)
+            ? text : new([.. text.Where(c => allowed.Contains(c) && c != '?').Take(LongestToken)]);
 }

@@ -12,15 +12,14 @@ internal static partial class MimeTree
     public static MimePart Of(EmailMessage mail)
     {
         var seed = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mail.MessageId)).AsSpan(0, 12)); // the same on every attempt
-        var inline = mail.Html is null ? [] : mail.Attachments.Where(a => a.ContentId is not null).ToList();
+        var files = mail.Attachments.ToLookup(a => mail.Html is not null && a.ContentId is not null ? "inline" : "attachment");
 
         MimePart? html = mail.Html is null ? null : TextBody.Of("text/html", mail.Html);
-        if (inline.Count > 0) html = MimePart.Several.Of("related", seed, " type=\"text/html\";", [html!, .. inline.Select(a => FileOf(a, "inline"))]);
+        if (files.Contains("inline")) html = MimePart.Several.Of("related", seed, " type=\"text/html\";", [html!, .. files["inline"].Select(a => FileOf(a, "inline"))]);
         MimePart? text = mail.Text is null && html is not null ? null : TextBody.Of("text/plain", mail.Text ?? "");
         var said = text is not null && html is not null ? MimePart.Several.Of("alternative", seed, "", text, html) : text ?? html!;
 
-        var files = mail.Attachments.Except(inline).Select(a => FileOf(a, "attachment")).ToList();
-        return files.Count > 0 ? MimePart.Several.Of("mixed", seed, "", [said, .. files]) : said;
+        return files.Contains("attachment") ? MimePart.Several.Of("mixed", seed, "", [said, .. files["attachment"].Select(a => FileOf(a, "attachment"))]) : said;
     }
 
     private static MimePart.Leaf FileOf(EmailAttachment file, string disposition)
