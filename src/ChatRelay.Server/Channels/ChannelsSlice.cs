@@ -1,4 +1,8 @@
+using ChatRelay.Channels.Email.Mailgun;
+using ChatRelay.Channels.Email.Postmark;
 using ChatRelay.Channels.Email.Sandbox;
+using ChatRelay.Channels.Email.SendGrid;
+using ChatRelay.Channels.Email.Ses;
 using ChatRelay.Channels.Webhook;
 
 namespace ChatRelay.Channels;
@@ -9,7 +13,11 @@ internal static class ChannelsSlice
     public static IServiceCollection AddChannels(this IServiceCollection services) => services
         .AddSingleton<ChannelSenders>()
         .AddSingleton<IChannelSender, WebhookSender>()
-        .AddSingleton<IChannelSender, SandboxSender>();
+        .AddSingleton<IChannelSender, SandboxSender>()
+        .AddSingleton<IChannelSender, SendGridSender>()
+        .AddSingleton<IChannelSender, PostmarkSender>()
+        .AddSingleton<IChannelSender, MailgunSender>()
+        .AddSingleton<IChannelSender, SesSender>();
 
     public static void MapChannels(this IEndpointRouteBuilder v1) => ReadSandbox.Map(v1);
 }
