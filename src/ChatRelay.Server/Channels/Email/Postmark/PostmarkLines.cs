@@ -19,7 +19,7 @@ internal sealed class PostmarkLines(Func<IReadOnlyList<SendRequest.Email>, Task<
 
     public Task<SendOutcome> SendAsync(SendRequest.Email send, CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
+        if (ct.IsCancellationRequested) return Task.FromCanceled<SendOutcome>(ct);
         var waiting = new Waiting(send, ct);
         var account = Account.Of(send);
         if (JoinAndMayCall(account, waiting)) _ = CallAsync(account);

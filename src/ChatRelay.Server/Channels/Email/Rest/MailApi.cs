@@ -11,7 +11,7 @@ internal sealed class MailApi(OutboundHttp http, SendRequest.Email send, string 
     public async Task<OutboundReply> PostAsync(ApiPost post, CancellationToken ct)
     {
         // A key with a line end in it would be a second header.
-        if (post.Headers.Any(header => header.Value.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0))
+        if (post.Headers.Select(header => header.Value).Concat(post.Secrets).Any(text => text.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0))
             return OutboundReply.Failed(Outcome.AuthFailed, bytesLeft: false, "A credential has characters that no credential has.");
 
         var reply = await http.SendAsync(new()
