@@ -1,4 +1,3 @@
-using ChatRelay.Channels.Email;
 using ChatRelay.Http.Json;
 
 namespace ChatRelay.Notifications;

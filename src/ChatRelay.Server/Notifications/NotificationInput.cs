@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ChatRelay.Channels.Email;
 using ChatRelay.Deliveries;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;

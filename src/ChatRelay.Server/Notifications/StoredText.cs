@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ChatRelay.Channels.Email;
 using ChatRelay.Deliveries;
 using ChatRelay.Http.Json;
 

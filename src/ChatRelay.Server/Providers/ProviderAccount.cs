@@ -43,6 +43,3 @@ internal abstract record ProviderAccount
 internal enum SmtpSecurity { Starttls, Tls, None }
 
 internal enum SmtpAuth { Plain, Login, None }
-
-/// <summary>What a domain signs its mail with: an RSA private key as PEM.</summary>
-internal sealed record DkimKey(string Domain, string Selector, Secret PrivateKey);

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using ChatRelay.Http.Json;
 
-namespace ChatRelay.Channels.Email;
+namespace ChatRelay.Http.Json;
 
 /// <summary>A mail address as it can go on an envelope: one local part, one domain, ASCII, and nothing that another parser could read as two.</summary>
 internal readonly record struct EmailAddress(string Text) : IWireText<EmailAddress>
