@@ -49,7 +49,12 @@ internal sealed class OutboundExchange(OutboundConnections connections, Outbound
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact, // one exchange a connection: what was written and read is known
         };
-        foreach (var (name, value) in request.Headers) message.Headers.Add(name, value);
+        foreach (var (name, value) in request.Headers)
+        {
+            // The framework's grammar of this one knows no signed requests; its own type still refuses a line end.
+            if (name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && value.Split(' ', 2) is [var scheme, var rest]) message.Headers.Authorization = new(scheme, rest);
+            else message.Headers.Add(name, value);
+        }
         message.Headers.UserAgent.Add(Product);
         return message;
     }
@@ -69,7 +74,7 @@ internal sealed class OutboundExchange(OutboundConnections connections, Outbound
     {
         var stream = await content.ReadAsStreamAsync(deadline);
         await using var _ = stream;
-        var body = new byte[512];
+        var body = new byte[Math.Min(512, max)];
         var length = 0;
         while (await stream.ReadAsync(body.AsMemory(length), deadline) is > 0 and var read)
         {

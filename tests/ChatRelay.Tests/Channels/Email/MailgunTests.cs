@@ -38,6 +38,7 @@ public sealed class MailgunTests : RestMailConformance
         return expected with { Files = [.. expected.Files.Select(file => file.ContentId is { } id ? file with { Name = id } : file)] };
     }
 
+    // The pages of the errors stand below, with the rest that they publish.
     private protected override string Answer(MailStory story) => story switch
     {
         // https://documentation.mailgun.com/docs/mailgun/api-reference/openapi-final/tag/Messages/

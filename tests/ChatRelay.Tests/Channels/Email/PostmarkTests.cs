@@ -34,16 +34,17 @@ public sealed partial class PostmarkTests : RestMailConformance
         return expected with { Tags = [.. expected.Tags.Take(1)], Headers = new Dictionary<string, string>(expected.Headers) { ["X-PM-KeepID"] = "true" } };
     }
 
+    // The pages of the errors stand below, with the rest that they publish.
     private protected override string Answer(MailStory story) => story switch
     {
         // https://postmarkapp.com/developer/api/email-api#send-a-single-email
         MailStory.Takes => FakeReceiver.Answer(200, $$"""{"To":"receiver@example.com","SubmittedAt":"2014-02-17T07:25:01.4178645-05:00","MessageID":"{{Id}}","ErrorCode":0,"Message":"OK"}"""),
         MailStory.RefusesRecipient => Error(422, 406, "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: ann@example.com. Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression."),
         MailStory.RefusesContent => Error(422, 411, "Attachment file type not allowed."),
-        MailStory.RefusesAccount => Error(401, 10, "No Account or Server API tokens were supplied in the HTTP headers. Please add a header for either X-Postmark-Server-Token or X-Postmark-Account-Token."),
-        MailStory.IsUsedUp => Error(422, 405, "You tried to send email from a server that does not have enough message credits."),
-        MailStory.Throttles => Error(429, 429, "You have exceeded the rate limit for this endpoint."),
-        _ => Error(503, 100, "The Postmark API is offline for maintenance."),
+        MailStory.RefusesAccount => Error(401, 10, "Bad or missing API token."),
+        MailStory.IsUsedUp => Error(422, 405, "You tried to send from an account that has run out of credits."),
+        MailStory.Throttles => Error(429, 429, "Rate Limit Exceeded"),
+        _ => Error(503, 100, "Maintenance"),
     };
 
     private static string Error(int status, int code, string message) => FakeReceiver.Answer(status, JsonSerializer.Serialize(new { ErrorCode = code, Message = message }), $"X-PM-ApiErrorCode: {code}");

@@ -189,7 +189,7 @@ public abstract class RestMailConformance : EmailConformance
         await using var silent = FakeReceiver.Start(connection => { accepted.SetResult(); return connection.HangAsync(); });
         using var outbound = new OutboundRig();
         var sending = Sender(outbound).SendAsync(MailGiven.To(Account(new($"https://127.0.0.1:{silent.Port}/"))), Ct);
-        await accepted.Task.WaitAsync(Ct);
+        await Task.WhenAny(accepted.Task, sending).WaitAsync(Ct);
         outbound.Clock.Advance(TimeSpan.FromMinutes(1));
         Is(new SendOutcome.TryLater(Outcome.Timeout), await sending);
     }

@@ -24,6 +24,7 @@ public sealed class SendGridTests : RestMailConformance
     private protected override ProviderAccount WithCredential(Uri baseUrl, string credential) => new ProviderAccount.SendGrid(new Secret(credential), false) { Id = new(Guid.Empty), BaseUrl = baseUrl };
     private protected override SendOutcome Judge(OutboundReply reply) => SendGridAnswers.OutcomeOf(reply, default);
 
+    // The pages of the errors stand below, with the rest that they publish.
     private protected override string Answer(MailStory story) => story switch
     {
         // https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send: 202, no body

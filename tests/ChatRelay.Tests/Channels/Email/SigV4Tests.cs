@@ -69,9 +69,9 @@ public sealed class SigV4Tests
             var body = new byte[random.Next(0, 5000)];
             random.NextBytes(body);
             var token = random.Next(2) == 0 ? null : Text(random, 100);
-            var path = $"/{string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Uri.EscapeDataString(Text(random, 8))))}";
+            var parts = Enumerable.Range(0, random.Next(1, 4)).Select(_ => $"{Text(random, 8)} é").ToList();
 
-            var (theirs, at) = SignedByAws(scope, body, token, path);
+            var (theirs, path, at) = SignedByAws(scope, body, token, parts);
             List<KeyValuePair<string, string>> headers =
             [
                 new("Host", "email.example.com"), new("X-Amz-Date", SigV4.Stamp(at)), new("Content-Type", "application/json"), new("X-Amz-Content-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body))),
@@ -81,16 +81,17 @@ public sealed class SigV4Tests
         }
     }
 
-    private static (string Authorization, DateTimeOffset At) SignedByAws(SigningScope scope, byte[] body, string? token, string path)
+    private static (string Authorization, string Path, DateTimeOffset At) SignedByAws(SigningScope scope, byte[] body, string? token, List<string> parts)
     {
         var request = new DefaultRequest(new AnyRequest(), "Amazon.SimpleEmailV2")
         {
-            HttpMethod = "POST", Endpoint = new Uri("https://email.example.com"), ResourcePath = path, Content = body, OverrideSigningServiceName = scope.Service, AuthenticationRegion = scope.Region,
+            HttpMethod = "POST", Endpoint = new Uri("https://email.example.com"), ResourcePath = string.Concat(parts.Select((_, i) => $"/{{part{i}}}")), Content = body, OverrideSigningServiceName = scope.Service, AuthenticationRegion = scope.Region,
         };
+        for (var i = 0; i < parts.Count; i++) request.AddPathResource($"{{part{i}}}", parts[i]);
         request.Headers["Content-Type"] = "application/json";
         if (token is not null) request.Headers["X-Amz-Security-Token"] = token;
         var result = new AWS4Signer().SignRequest(request, new AnyConfig { AuthenticationRegion = scope.Region }, new(), scope.AccessKeyId, scope.SecretAccessKey.Reveal());
-        return (result.ForAuthorizationHeader, new DateTimeOffset(result.DateTime, TimeSpan.Zero));
+        return (result.ForAuthorizationHeader, AmazonServiceClient.ComposeUrl(request).AbsolutePath, new DateTimeOffset(result.DateTime, TimeSpan.Zero));
     }
 
     private static string Text(Random random, int length) => string.Concat(Enumerable.Range(0, length).Select(_ => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-._~"[random.Next(69)]));

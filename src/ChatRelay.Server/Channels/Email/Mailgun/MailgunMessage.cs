@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Rest;
 using ChatRelay.Protocol;
 
@@ -24,7 +25,7 @@ internal sealed record MailgunMessage
     {
         foreach (var (name, value) in Fields) form.Field(name, value);
         // An inline file has no content id of its own: it is found by its name.
-        foreach (var file in Files) form.File(file.ContentId is null ? "attachment" : "inline", file.ContentId ?? file.Filename, file.ContentType, file.Content);
+        foreach (var file in Files) form.File(file.ContentId is null ? "attachment" : "inline", file.ContentId ?? HeaderText.CleanName(file.Filename), file.ContentType, file.Content);
         form.End();
     }
 
@@ -34,7 +35,7 @@ internal sealed record MailgunMessage
         yield return new("to", MailParts.Text(mail.To));
         foreach (var box in mail.Cc) yield return new("cc", MailParts.Text(box));
         foreach (var box in mail.Bcc) yield return new("bcc", MailParts.Text(box));
-        yield return new("subject", mail.Subject);
+        yield return new("subject", HeaderText.Clean(mail.Subject));
         if (mail.Text is { } text) yield return new("text", text);
         if (mail.Html is { } html) yield return new("html", html);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Rest;
 using ChatRelay.Protocol;
 
@@ -37,7 +38,7 @@ internal sealed record PostmarkMessage
         Cc = MailParts.Text(mail.Cc),
         Bcc = MailParts.Text(mail.Bcc),
         ReplyTo = MailParts.Text(mail.ReplyTo),
-        Subject = mail.Subject,
+        Subject = HeaderText.Clean(mail.Subject),
         TextBody = mail.Text,
         HtmlBody = mail.Html,
         // Without the second header Postmark puts an id of its own in place of ours.
@@ -60,7 +61,7 @@ internal sealed record MailHeader(string Name, string Value);
 internal sealed record PostmarkMessageAttachment(string Name, ReadOnlyMemory<byte> Content, string ContentType, string? ContentID)
 {
     public static PostmarkMessageAttachment Of(EmailAttachment file) =>
-        new(file.Filename, file.Content, file.ContentType, file.ContentId is { } id ? $"cid:{id}" : null);
+        new(HeaderText.CleanName(file.Filename), file.Content, file.ContentType, file.ContentId is { } id ? $"cid:{id}" : null);
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,4 +1,5 @@
 using System.Text;
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Protocol;
 
 namespace ChatRelay.Channels.Email.Rest;
@@ -12,11 +13,12 @@ internal static class MailParts
     /// <summary>The tenant's own headers, the id that all attempts share, and the way to leave.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> HeadersOf(EmailMessage mail)
     {
-        List<KeyValuePair<string, string>> headers = [.. mail.Headers, new("Message-ID", $"<{mail.MessageId}>")];
-        if (mail.Unsubscribe is not { } leave) return headers;
-        headers.RemoveAll(header => header.Key.StartsWith("List-Unsubscribe", StringComparison.OrdinalIgnoreCase));
-        headers.Add(new("List-Unsubscribe", $"<{leave.AbsoluteUri}>"));
-        headers.Add(new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+        List<KeyValuePair<string, string>> headers =
+        [
+            .. mail.Headers.Where(header => CustomHeaders.IsName(header.Key) && !CustomHeaders.IsOurs(header.Key)).Select(header => KeyValuePair.Create(header.Key, HeaderText.Clean(header.Value))),
+            new("Message-ID", $"<{mail.MessageId}>"),
+        ];
+        if (mail.Unsubscribe is { } leave) headers.AddRange([new("List-Unsubscribe", $"<{leave.AbsoluteUri}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]);
         return headers;
     }
 
@@ -29,11 +31,13 @@ internal static class MailParts
 
     public static int BytesOf(string name, string value) => Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 6;
 
+    /// <summary>The name as people may be shown it; null for none.</summary>
+    public static string? NameOf(Mailbox box) => HeaderText.CleanName(box.Name ?? "") is { Length: > 0 } name ? name : null;
+
     /// <summary>`"Ann, of Sales" &lt;ann@example.com&gt;`: the name always quoted, so that nothing in it is read as a second address.</summary>
-    public static string Text(Mailbox box) => string.IsNullOrEmpty(box.Name) ? box.Email : $"{Quoted(box.Name)} <{box.Email}>";
+    public static string Text(Mailbox box) => NameOf(box) is { } name ? $"{Quoted(name)} <{box.Email}>" : box.Email;
 
     public static string? Text(IReadOnlyList<Mailbox> boxes) => boxes.Count == 0 ? null : string.Join(", ", boxes.Select(Text));
 
-    public static string Quoted(string name) =>
-        $"\"{string.Concat(name.Select(c => c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) ? " " : c.ToString()))}\"";
+    public static string Quoted(string name) => $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

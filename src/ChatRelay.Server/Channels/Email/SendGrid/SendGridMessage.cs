@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Rest;
 using ChatRelay.Protocol;
 
@@ -31,7 +32,7 @@ internal sealed record SendGridMessage
         From = EmailAddress.Of(mail.From),
         Personalizations = [Personalization.Of(mail)],
         ReplyToList = mail.ReplyTo.Count == 0 ? null : [.. mail.ReplyTo.Select(EmailAddress.Of)],
-        Subject = mail.Subject,
+        Subject = HeaderText.Clean(mail.Subject),
         Contents = [.. ContentsOf(mail)],
         Attachments = mail.Attachments.Count == 0 ? null : [.. mail.Attachments.Select(Attachment.Of)],
         Headers = HeadersOf(mail),
@@ -89,11 +90,11 @@ internal sealed record Personalization
 /// <summary>An address and its name.</summary>
 internal sealed record EmailAddress(string Email, string? Name)
 {
-    public static EmailAddress Of(Mailbox box) => new(box.Email, string.IsNullOrEmpty(box.Name) ? null : box.Name);
+    public static EmailAddress Of(Mailbox box) => new(box.Email, MailParts.NameOf(box));
 
     /// <summary>A comma or semicolon in a recipient's name ends it unless it is quoted (github.com/sendgrid/sendgrid-python/issues/291).</summary>
     public static EmailAddress Recipient(Mailbox box) =>
-        box.Name is { } name && name.AsSpan().IndexOfAny(',', ';') >= 0 ? new(box.Email, MailParts.Quoted(name)) : Of(box);
+        MailParts.NameOf(box) is { } name && name.AsSpan().ContainsAny(',', ';') ? new(box.Email, MailParts.Quoted(name)) : Of(box);
 }
 
 /// <summary>One form of the text.</summary>
@@ -103,7 +104,7 @@ internal sealed record Content(string Type, string Value);
 internal sealed record Attachment(ReadOnlyMemory<byte> Content, string Type, string Filename, string Disposition, string? ContentId)
 {
     public static Attachment Of(EmailAttachment file) =>
-        new(file.Content, file.ContentType, file.Filename, file.ContentId is null ? "attachment" : "inline", file.ContentId);
+        new(file.Content, file.ContentType, HeaderText.CleanName(file.Filename), file.ContentId is null ? "attachment" : "inline", file.ContentId);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

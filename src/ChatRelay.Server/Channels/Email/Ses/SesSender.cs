@@ -16,7 +16,7 @@ internal sealed class SesSender(OutboundHttp http, RelayClock clock) : IChannelS
     {
         var email = (SendRequest.Email)send;
         var account = (ProviderAccount.Ses)email.Account;
-        var client = new SimpleEmailServiceV2Client(new MailApi(http, email, SimpleEmailServiceV2Client.Public(account.Region)), account, clock);
+        var client = new AmazonSimpleEmailServiceV2Client(new MailApi(http, email, AmazonSimpleEmailServiceV2Client.Public(account.Region)), account, clock);
         var request = SendEmailRequest.Of(email.Message, email.Delivery, account.ConfigurationSet, clock.GetUtcNow());
         return SesAnswers.OutcomeOf(await client.SendEmailAsync(request, ct), clock.GetUtcNow());
     }

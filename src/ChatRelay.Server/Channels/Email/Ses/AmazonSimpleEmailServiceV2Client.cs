@@ -6,7 +6,7 @@ using ChatRelay.Storage;
 namespace ChatRelay.Channels.Email.Ses;
 
 /// <summary>Amazon SES API v2, each call signed.</summary>
-internal sealed class SimpleEmailServiceV2Client(MailApi api, ProviderAccount.Ses account, RelayClock clock)
+internal sealed class AmazonSimpleEmailServiceV2Client(MailApi api, ProviderAccount.Ses account, RelayClock clock)
 {
     private const string ContentType = "application/json";
 
@@ -14,7 +14,7 @@ internal sealed class SimpleEmailServiceV2Client(MailApi api, ProviderAccount.Se
 
     public async Task<OutboundReply> SendEmailAsync(SendEmailRequest request, CancellationToken ct)
     {
-        using var body = new RentedBody(checked((int)(request.Content.Size / 3 * 4)) + 4096);
+        using var body = new RentedBody(checked((int)(request.Content.Raw.Data.Size / 3 * 4)) + 4096);
         await request.WriteToAsync(body, ct);
         var url = api.At("/v2/email/outbound-emails");
         return await api.PostAsync(new(url, body, ContentType)
