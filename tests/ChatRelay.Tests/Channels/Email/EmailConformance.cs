@@ -75,8 +75,13 @@ public abstract class EmailConformance
     {
         var mail = MailGiven.Plain with
         {
-            From = new("shop@acme.example", odd), To = new("ann@example.com", odd), Cc = [new("bob@example.com", odd)], ReplyTo = [new("help@acme.example", odd)],
-            Subject = odd, Text = $"{odd}\n.\n{odd}", Html = $"<p>{odd}</p>",
+            From = new("shop@acme.example", odd),
+            To = new("ann@example.com", odd),
+            Cc = [new("bob@example.com", odd)],
+            ReplyTo = [new("help@acme.example", odd)],
+            Subject = odd,
+            Text = $"{odd}\n.\n{odd}",
+            Html = $"<p>{odd}</p>",
         };
         await using var rig = await PlayAsync(MailStory.Takes);
         await rig.SendAsync(mail, Ct);

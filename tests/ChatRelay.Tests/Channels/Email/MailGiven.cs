@@ -11,7 +11,11 @@ internal static class MailGiven
 
     public static readonly EmailMessage Plain = new()
     {
-        MessageId = $"{Delivery}@chatrelay.invalid", From = new("shop@acme.example"), To = new("ann@example.com"), Subject = "Hello", Text = "Your order is on its way.",
+        MessageId = $"{Delivery}@chatrelay.invalid",
+        From = new("shop@acme.example"),
+        To = new("ann@example.com"),
+        Subject = "Hello",
+        Text = "Your order is on its way.",
     };
 
     /// <summary>Every field filled.</summary>
@@ -33,8 +37,11 @@ internal static class MailGiven
         Metadata = [new("order", "42"), new("city", "Zürich")],
     };
 
-    public static SendRequest.Email To(ProviderAccount account, EmailMessage? mail = null, Guid? delivery = null) => new()
+    public static SendRequest.Email To(ProviderAccount account, EmailMessage? mail = null) => new()
     {
-        Tenant = new(Guid.Empty), Delivery = delivery is { } id ? new(id) : Delivery, Account = account, Message = mail ?? Plain,
+        Tenant = new(Guid.Empty),
+        Delivery = Delivery,
+        Account = account,
+        Message = mail ?? Plain,
     };
 }

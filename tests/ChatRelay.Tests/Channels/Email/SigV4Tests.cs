@@ -85,7 +85,12 @@ public sealed class SigV4Tests
     {
         var request = new DefaultRequest(new AnyRequest(), "Amazon.SimpleEmailV2")
         {
-            HttpMethod = "POST", Endpoint = new Uri("https://email.example.com"), ResourcePath = string.Concat(parts.Select((_, i) => $"/{{part{i}}}")), Content = body, OverrideSigningServiceName = scope.Service, AuthenticationRegion = scope.Region,
+            HttpMethod = "POST",
+            Endpoint = new Uri("https://email.example.com"),
+            ResourcePath = string.Concat(parts.Select((_, i) => $"/{{part{i}}}")),
+            Content = body,
+            OverrideSigningServiceName = scope.Service,
+            AuthenticationRegion = scope.Region,
         };
         for (var i = 0; i < parts.Count; i++) request.AddPathResource($"{{part{i}}}", parts[i]);
         request.Headers["Content-Type"] = "application/json";
