@@ -23,7 +23,7 @@ public sealed class FakeReceiver : IAsyncDisposable
     private readonly Channel<FakeRequest> _requests = Channel.CreateUnbounded<FakeRequest>();
     private readonly ConcurrentBag<FakeRequest> _seen = [];
     private readonly bool _keep;
-    private int _connections;
+    private int _connections, _gone;
 
     private FakeReceiver(IPAddress address, int port, X509Certificate2? certificate, Func<FakeConnection, Task> script, bool keep)
     {
@@ -101,8 +101,10 @@ public sealed class FakeReceiver : IAsyncDisposable
         }
     }
 
+    /// <summary>Once or twice: a test may let it go away half-way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _gone, 1) != 0) return;
         await _stopping.CancelAsync();
         _listener.Dispose();
         _stopping.Dispose();

@@ -1,4 +1,8 @@
+using ChatRelay.Channels.Email.Mailgun;
+using ChatRelay.Channels.Email.Postmark;
 using ChatRelay.Channels.Email.Sandbox;
+using ChatRelay.Channels.Email.SendGrid;
+using ChatRelay.Channels.Email.Ses;
 using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Channels.Webhook;
 
@@ -13,7 +17,11 @@ internal static class ChannelsSlice
         .AddSingleton<IChannelSender, SandboxSender>()
         .AddSingleton<SmtpConnections>()
         .AddSingleton<SmtpOpening>()
-        .AddSingleton<IChannelSender, SmtpSender>();
+        .AddSingleton<IChannelSender, SmtpSender>()
+        .AddSingleton<IChannelSender, SendGridSender>()
+        .AddSingleton<IChannelSender, PostmarkSender>()
+        .AddSingleton<IChannelSender, MailgunSender>()
+        .AddSingleton<IChannelSender, SesSender>();
 
     public static void MapChannels(this IEndpointRouteBuilder v1) => ReadSandbox.Map(v1);
 }

@@ -10,7 +10,7 @@ internal sealed record OutboundReply
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>The first 16 KiB as they came: never decompressed, never decoded.</summary>
+    /// <summary>Its first bytes as they came, 16 KiB unless the request asked for more: never decompressed, never decoded.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
     public bool Truncated { get; init; }

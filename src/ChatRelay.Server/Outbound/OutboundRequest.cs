@@ -15,5 +15,8 @@ internal sealed record OutboundRequest
     /// <summary>For everything, from the look-up of the name to the last byte of the answer.</summary>
     public required TimeSpan Timeout { get; init; }
 
+    /// <summary>How much of the answer's body is kept; what lies beyond is not read.</summary>
+    public int MaxBody { get; init; } = OutboundExchange.MaxBody;
+
     public OutboundAllow Allow { get; init; } = OutboundAllow.None;
 }

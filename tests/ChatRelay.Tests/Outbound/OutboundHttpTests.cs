@@ -44,6 +44,27 @@ public sealed class OutboundHttpTests
         Assert.Equal(1, receiver.Connections);
     }
 
+    // The framework's own grammar refuses the second with an exception.
+    [Theory]
+    [InlineData("Bearer abc"), InlineData("AWS4-HMAC-SHA256 Credential=A/20260301/eu/ses/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=abc"), InlineData("Basic YTpi")]
+    public async Task An_authorization_goes_out_as_it_is(string value)
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        using var rig = new OutboundRig();
+        await rig.Http.SendAsync(new() { Url = receiver.Url, Use = OutboundUse.Http, Timeout = OutboundRig.Deadline, Headers = [new("Authorization", value)] }, Ct);
+        Assert.Equal(value, (await receiver.NextAsync(Ct)).Header("Authorization"));
+    }
+
+    [Theory]
+    [InlineData(100, 100, false), InlineData(100, 101, true), InlineData(50_000, 40_000, false), InlineData(50_000, 60_000, true)]
+    public async Task A_call_may_ask_for_more_or_less_of_the_body(int most, int sent, bool truncated)
+    {
+        await using var receiver = FakeReceiver.Answering(200, new string('x', sent));
+        using var rig = new OutboundRig();
+        var reply = await rig.Http.SendAsync(new() { Url = receiver.Url, Use = OutboundUse.Http, Timeout = OutboundRig.Deadline, MaxBody = most }, Ct);
+        Assert.Equal((Math.Min(most, sent), truncated), (reply.Body.Length, reply.Truncated));
+    }
+
     [Theory]
     [InlineData(301), InlineData(302), InlineData(303), InlineData(307), InlineData(308)]
     public async Task A_redirect_is_an_answer_and_is_not_followed(int status)
