@@ -2,6 +2,7 @@ using System.Text.Json;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Secrets;
+using Npgsql;
 
 namespace ChatRelay.Providers;
 
@@ -60,6 +61,21 @@ internal sealed class Provider
     public ProviderConfig ReadConfig() => ProviderConfig.Read(Type, Config);
 
     public IReadOnlyDictionary<string, string> ReadEndings() => JsonSerializer.Deserialize<Dictionary<string, string>>(Endings, RelayJson.Options)!;
+
+    /// <summary>What an event says of an account.</summary>
+    public static string EventData(ProviderId id, string? reason = null) => JsonSerializer.Serialize(new { ProviderId = id, Reason = reason }, RelayJson.Options);
+
+    public const string Columns =
+        "tenant_id, id, type, name, priority, sender, sender_name, config, credentials, endings, max_rate_per_s, daily_quota, status, status_reason, only_named, created_by, created_at, updated_at";
+
+    public static Provider Of(NpgsqlDataReader r) => new()
+    {
+        TenantId = r.GetGuid(0), Id = new(r.GetGuid(1)), Channel = ChannelKind.Email, Type = Enum.Parse<ProviderType>(r.GetString(2), ignoreCase: true), Name = r.GetString(3),
+        Priority = r.GetInt32(4), Sender = r.IsDBNull(5) ? null : r.GetString(5), SenderName = r.IsDBNull(6) ? null : r.GetString(6), Config = r.GetString(7),
+        Credentials = r.IsDBNull(8) ? null : r.GetFieldValue<byte[]>(8), Endings = r.GetString(9), MaxRatePerS = r.IsDBNull(10) ? null : r.GetDouble(10),
+        DailyQuota = r.IsDBNull(11) ? null : r.GetInt64(11), Status = Enum.Parse<ProviderStatus>(r.GetString(12), ignoreCase: true), StatusReason = r.IsDBNull(13) ? null : r.GetString(13),
+        OnlyNamed = r.GetBoolean(14), CreatedBy = r.GetString(15), CreatedAt = r.GetFieldValue<DateTimeOffset>(16), UpdatedAt = r.GetFieldValue<DateTimeOffset>(17),
+    };
 
     public void Become(ProviderStatus status, string? reason = null) => (Status, StatusReason) = (status, reason);
 }

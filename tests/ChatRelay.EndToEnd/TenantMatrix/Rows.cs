@@ -61,6 +61,7 @@ internal static class Rows
         new Row.ById("signing_keys.delete", id => $"/v1/signing-keys/{id}", SigningKeyAsync, Unknown<SigningKeyId>()),
         new Row.ById("providers.get", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("providers.update", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>(), new { name = "renamed" }),
+        new Row.ById("providers.test", id => $"/v1/providers/{id}/test", ProviderAsync, Unknown<ProviderId>(), new { to = "ann@example.com" }),
         new Row.ById("providers.delete", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
@@ -74,6 +75,18 @@ internal static class Rows
         new Row.ById("deliveries.retry", id => $"/v1/deliveries/{id}/retry", EndedDeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
+
+    /// <summary>Operations that have a row already, and take ids of objects in their bodies too.</summary>
+    public static IReadOnlyList<Row.IdInBody> IdsInBodies { get; } =
+    [
+        new("notifications.send", "/v1/notifications", ProviderAsync, Unknown<ProviderId>(), Through),
+        new("notifications.preview", "/v1/notifications/preview", ProviderAsync, Unknown<ProviderId>(), Through),
+    ];
+
+    private static object Through(string provider) => new
+    {
+        to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." }, route = new[] { new { channel = "email", providers = new[] { provider } } },
+    };
 
     private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };
 
