@@ -59,11 +59,18 @@ internal static class TestProvider
         var id = new DeliveryId(Partition.NewId(now, tenant.Row.RetentionDays));
         return new()
         {
-            Tenant = new TenantId(tenant.Wall), Delivery = id, Allow = tenant.OutboundAllow, Account = opened, Timeout = Patience,
+            Tenant = new TenantId(tenant.Wall),
+            Delivery = id,
+            Allow = tenant.OutboundAllow,
+            Account = opened,
+            Timeout = Patience,
             Message = new()
             {
-                MessageId = $"{id}@chatrelay.invalid", From = Rendering.SenderOf(account), To = new Mailbox(to.Text),
-                Subject = $"Test of {account.Name}", Text = $"This mail was asked for, to try the account {account.Name}. It works.\n",
+                MessageId = $"{id}@chatrelay.invalid",
+                From = Rendering.SenderOf(account),
+                To = new Mailbox(to.Text),
+                Subject = $"Test of {account.Name}",
+                Text = $"This mail was asked for, to try the account {account.Name}. It works.\n",
             },
         };
     }
@@ -91,7 +98,11 @@ internal static class TestProvider
 
         public static View Of(Provider account, SendOutcome outcome, TimeSpan took) => new()
         {
-            Outcome = outcome.Outcome, MaybeSent = outcome.MaybeSent, Sandbox = account.Type is ProviderType.Sandbox, DurationMs = (int)took.TotalMilliseconds, Detail = outcome.Detail,
+            Outcome = outcome.Outcome,
+            MaybeSent = outcome.MaybeSent,
+            Sandbox = account.Type is ProviderType.Sandbox,
+            DurationMs = (int)took.TotalMilliseconds,
+            Detail = outcome.Detail,
             ResponseStatus = outcome.Reply is { Status: > 0 } reply ? reply.Status : null,
             ResponseHeaders = outcome.Reply is { Headers.Count: > 0 } answered ? new RawJson(JsonSerializer.Serialize(answered.Headers.Select(h => new[] { h.Key, h.Value }))) : null,
             ResponseBody = outcome.Reply is { Body.IsEmpty: false } read ? Encoding.UTF8.GetString(read.Body.Span) : null,

@@ -44,10 +44,22 @@ internal static class CreateProvider
         }
         var provider = new Provider
         {
-            TenantId = caller.Wall, Id = id, Channel = request.Channel, Type = request.Kind, Name = request.Name, Priority = request.Priority,
-            Sender = request.From?.Email.Text, SenderName = request.From?.Name, Config = request.Setup.ToText(), Credentials = value.Bytes,
-            Endings = JsonSerializer.Serialize(endings, RelayJson.Options), MaxRatePerS = request.MaxRatePerS, DailyQuota = request.DailyQuota,
-            CreatedBy = caller.Actor, CreatedAt = now, UpdatedAt = now,
+            TenantId = caller.Wall,
+            Id = id,
+            Channel = request.Channel,
+            Type = request.Kind,
+            Name = request.Name,
+            Priority = request.Priority,
+            Sender = request.From?.Email.Text,
+            SenderName = request.From?.Name,
+            Config = request.Setup.ToText(),
+            Credentials = value.Bytes,
+            Endings = JsonSerializer.Serialize(endings, RelayJson.Options),
+            MaxRatePerS = request.MaxRatePerS,
+            DailyQuota = request.DailyQuota,
+            CreatedBy = caller.Actor,
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         var result = await writes.ForTenantAsync(caller.Wall, keyed, async db =>
         {

@@ -70,11 +70,25 @@ internal sealed class Provider
 
     public static Provider Of(NpgsqlDataReader r) => new()
     {
-        TenantId = r.GetGuid(0), Id = new(r.GetGuid(1)), Channel = ChannelKind.Email, Type = Enum.Parse<ProviderType>(r.GetString(2), ignoreCase: true), Name = r.GetString(3),
-        Priority = r.GetInt32(4), Sender = r.IsDBNull(5) ? null : r.GetString(5), SenderName = r.IsDBNull(6) ? null : r.GetString(6), Config = r.GetString(7),
-        Credentials = r.IsDBNull(8) ? null : r.GetFieldValue<byte[]>(8), Endings = r.GetString(9), MaxRatePerS = r.IsDBNull(10) ? null : r.GetDouble(10),
-        DailyQuota = r.IsDBNull(11) ? null : r.GetInt64(11), Status = Enum.Parse<ProviderStatus>(r.GetString(12), ignoreCase: true), StatusReason = r.IsDBNull(13) ? null : r.GetString(13),
-        OnlyNamed = r.GetBoolean(14), CreatedBy = r.GetString(15), CreatedAt = r.GetFieldValue<DateTimeOffset>(16), UpdatedAt = r.GetFieldValue<DateTimeOffset>(17),
+        TenantId = r.GetGuid(0),
+        Id = new(r.GetGuid(1)),
+        Channel = ChannelKind.Email,
+        Type = Enum.Parse<ProviderType>(r.GetString(2), ignoreCase: true),
+        Name = r.GetString(3),
+        Priority = r.GetInt32(4),
+        Sender = r.IsDBNull(5) ? null : r.GetString(5),
+        SenderName = r.IsDBNull(6) ? null : r.GetString(6),
+        Config = r.GetString(7),
+        Credentials = r.IsDBNull(8) ? null : r.GetFieldValue<byte[]>(8),
+        Endings = r.GetString(9),
+        MaxRatePerS = r.IsDBNull(10) ? null : r.GetDouble(10),
+        DailyQuota = r.IsDBNull(11) ? null : r.GetInt64(11),
+        Status = Enum.Parse<ProviderStatus>(r.GetString(12), ignoreCase: true),
+        StatusReason = r.IsDBNull(13) ? null : r.GetString(13),
+        OnlyNamed = r.GetBoolean(14),
+        CreatedBy = r.GetString(15),
+        CreatedAt = r.GetFieldValue<DateTimeOffset>(16),
+        UpdatedAt = r.GetFieldValue<DateTimeOffset>(17),
     };
 
     public void Become(ProviderStatus status, string? reason = null) => (Status, StatusReason) = (status, reason);

@@ -51,7 +51,12 @@ internal sealed record SmtpConfig : ProviderConfig, IRuled
         var secrets = ProviderCredentials.Read<SmtpCredentials>(credentials);
         return new ProviderAccount.Smtp
         {
-            Id = id, Host = HostText.TryRead(Host, out var host, out _) && host is HostText.Literal { Address: var address } ? address.ToString() : Host, Port = Port, Security = Security, Auth = Auth, Username = secrets.Username,
+            Id = id,
+            Host = HostText.TryRead(Host, out var host, out _) && host is HostText.Literal { Address: var address } ? address.ToString() : Host,
+            Port = Port,
+            Security = Security,
+            Auth = Auth,
+            Username = secrets.Username,
             Password = secrets.Password is { } password ? new(password) : null,
             Dkim = Dkim is { } dkim && secrets.DkimPrivateKey is { } key ? new DkimKey(dkim.Domain, dkim.Selector, new(key)) : null,
         };

@@ -85,7 +85,9 @@ internal static class Rows
 
     private static object Through(string provider) => new
     {
-        to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." }, route = new[] { new { channel = "email", providers = new[] { provider } } },
+        to = new { email = "ann@example.com" },
+        content = new { subject = "Hello", text = "It works." },
+        route = new[] { new { channel = "email", providers = new[] { provider } } },
     };
 
     private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };

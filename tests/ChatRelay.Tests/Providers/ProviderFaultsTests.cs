@@ -33,7 +33,13 @@ public sealed class ProviderFaultsTests(ProvidersFixture fixture) : IClassFixtur
         {
             await WrongAsync(GivenProvider.Of(type, more: new
             {
-                channel = "pager", name = "", priority = -1, from = new { email = "no address", name = "a\nb" }, max_rate_per_s = 0, daily_quota = 0, surprise = 1,
+                channel = "pager",
+                name = "",
+                priority = -1,
+                from = new { email = "no address", name = "a\nb" },
+                max_rate_per_s = 0,
+                daily_quota = 0,
+                surprise = 1,
             }), "/channel unknown_value", "/daily_quota out_of_range", "/from/email invalid_format", "/from/name forbidden_character", "/max_rate_per_s out_of_range", "/name too_short", "/priority out_of_range", "/surprise unknown_field");
             await WrongAsync(GivenProvider.Of(type, more: new { channel = "webhook" }), "/channel not_allowed");
         }

@@ -65,7 +65,8 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
             Allow = await AllowOfAsync(delivery.Tenant),
             Account = opened,
             Message = content.ToMail(new DeliveryId(delivery.Id), parcel.ToEmail!, SenderOf(account)),
-        }, account) { Usable = all.Usable(parcel.Providers, parcel.SenderDomain) };
+        }, account)
+        { Usable = all.Usable(parcel.Providers, parcel.SenderDomain) };
     }
 
     /// <summary>Who mail is from that does not say so itself.</summary>
