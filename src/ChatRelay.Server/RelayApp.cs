@@ -10,6 +10,7 @@ using ChatRelay.Jobs;
 using ChatRelay.Notifications;
 using ChatRelay.Operations;
 using ChatRelay.Outbound;
+using ChatRelay.Providers;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
@@ -102,6 +103,7 @@ internal static class RelayApp
             .AddTenants()
             .AddSigningKeys()
             .AddApiKeys()
+            .AddProviders()
             .AddChannels()
             .AddDeliveries(server)
             .AddNotifications()
@@ -122,6 +124,7 @@ internal static class RelayApp
         v1.MapApiKeys();
         v1.MapEvents();
         v1.MapJobs();
+        v1.MapProviders();
         v1.MapChannels();
         v1.MapNotifications();
     }

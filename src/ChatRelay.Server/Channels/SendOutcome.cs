@@ -16,6 +16,9 @@ internal abstract record SendOutcome
     /// <summary>True when the far end may have acted although it did not say so.</summary>
     public bool MaybeSent { get; init; }
 
+    /// <summary>Whether the far end has it, as far as anybody knows.</summary>
+    public bool HasLeft => MaybeSent || this is Accepted;
+
     /// <summary>A sentence for people, without secrets.</summary>
     public string? Detail { get; init; }
 

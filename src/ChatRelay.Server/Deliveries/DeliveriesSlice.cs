@@ -14,6 +14,7 @@ internal static class DeliveriesSlice
             .AddKeyedSingleton(QueueDoor.Name, (s, _) => s.GetRequiredService<QueueDoor>().SharedCommit(s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
             .AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
             .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
+            .AddSingleton<AccountLimits>().AddSingleton<Quotas>().AddSingleton<Diversion>()
             .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))

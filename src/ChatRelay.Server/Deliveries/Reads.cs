@@ -37,6 +37,14 @@ internal sealed record DeliveryFacts
     public required string Target { get; init; }
     public string? Url { get; init; }
     public Guid? Provider { get; init; }
+
+    /// <summary>Its account sends nothing.</summary>
+    public bool Sandbox { get; init; }
+
+    /// <summary>The account that may already have it, and what else narrows its choice of accounts.</summary>
+    public Guid? Pinned { get; init; }
+    public IReadOnlyList<ProviderId>? Providers { get; init; }
+    public string? SenderDomain { get; init; }
     public required DeliveryStatus Stored { get; init; }
     public NotificationStatus? NotificationStatus { get; init; }
     public int Attempts { get; init; }
@@ -69,7 +77,7 @@ internal sealed class Reads(Databases databases)
         "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids";
 
     private const string DeliveryColumns =
-        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, d.target, d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt";
+        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain";
 
     public async Task<NotificationFacts?> NotificationAsync(Guid wall, Guid id, CancellationToken ct) => (await NotificationsAsync(wall, [id], ct)).SingleOrDefault();
 
@@ -81,7 +89,9 @@ internal sealed class Reads(Databases databases)
 
     public async Task<List<DeliveryFacts>> DeliveriesAsync(Guid wall, IReadOnlyList<Guid> ids, CancellationToken ct) =>
         await EachPartAsync(wall, ids, part => $"""
-            select {DeliveryColumns} from {part.Of("deliveries")} d left join queue q on q.tenant_id = d.tenant_id and q.id = d.id where d.tenant_id = $1 and d.id = any($2)
+            select {DeliveryColumns} from {part.Of("deliveries")} d left join queue q on q.tenant_id = d.tenant_id and q.id = d.id
+            left join providers p on p.tenant_id = d.tenant_id and p.id = d.provider_id
+            where d.tenant_id = $1 and d.id = any($2)
             """, DeliveryOf, d => d.Id, ct);
 
     /// <summary>The notification's own status, as far as its row and its claims tell.</summary>
@@ -164,6 +174,10 @@ internal sealed class Reads(Databases databases)
         Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29), r.GetBoolean(32)),
         Now = r.GetFieldValue<DateTimeOffset>(30),
         Tenant = r.GetGuid(31),
+        Sandbox = r.GetBoolean(33),
+        Pinned = Id(r, 34),
+        Providers = r.IsDBNull(35) ? null : [.. r.GetFieldValue<Guid[]>(35).Select(p => new ProviderId(p))],
+        SenderDomain = Text(r, 36),
     };
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

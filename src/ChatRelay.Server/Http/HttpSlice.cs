@@ -20,6 +20,7 @@ internal static class HttpSlice
         .AddSingleton<RunningClaims>()
         .AddSingleton<StoredAnswers>()
         .AddSingleton<CalmWrites>()
+        .AddSingleton<LeasedCalls>()
         .AddSingleton<Idempotency.Commits>();
 
     /// <summary>The server's own limits are twice ours, so that our first layer can answer with a problem.</summary>

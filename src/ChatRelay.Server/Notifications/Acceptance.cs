@@ -2,6 +2,7 @@ using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
@@ -46,6 +47,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
         var content = StoredText.Of(request.Content);
         var parked = content?.Length > ContentRow.RidesAlong ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, content) : null;
 
+        var accounts = plan.Targets.Select((t, i) => t.Accounts.Count == 0 ? null : i > 0 || later is not null ? t.Accounts[0] : First(t.Accounts)).ToList();
         var deliveries = request.Steps.Select((step, i) => new DeliveryRow
         {
             Tenant = tenant.Wall,
@@ -53,9 +55,11 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             Notification = id,
             Step = i,
             Channel = step.Channel,
-            Target = plan.Targets[i].Name,
+            Target = accounts[i]?.Id.Value.ToString() ?? plan.Targets[i].Name,
             Url = plan.Targets[i].Url,
-            Provider = plan.Targets[i].Provider?.Value,
+            Provider = accounts[i]?.Id.Value,
+            Providers = plan.Targets[i].Named,
+            SenderDomain = plan.Targets[i].SenderDomain,
             Until = step.Goal,
             WithinSeconds = step.WithinS,
             OnUnknown = step.OnUnknown,
@@ -96,6 +100,9 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
         };
         return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, content) : null, new(queued));
     }
+
+    /// <summary>Of a mail's accounts the first that takes one now.</summary>
+    private Provider First(IReadOnlyList<Provider> accounts) => accounts[board.Prefer([.. accounts.Select(a => (AccountLimits.TargetOf(a), AccountLimits.Of(a)))])];
 
     /// <summary>False when the database is away: then nothing may refer to what was to be parked.</summary>
     public async Task<bool> ParkAsync(IEnumerable<Accepted> all)
@@ -141,6 +148,8 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             {
                 Url = row.Url,
                 OnUnknown = row.OnUnknown,
+                Providers = row.Providers,
+                SenderDomain = row.SenderDomain,
                 ToUser = notification.ToUser,
                 ToEmail = notification.ToEmail,
                 Category = notification.Category,

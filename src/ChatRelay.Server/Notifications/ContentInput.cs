@@ -65,15 +65,6 @@ internal sealed record EmailInput : IRuled
 /// <summary>Mail that was asked for, or that goes to many.</summary>
 internal enum MailStream { Transactional, Broadcast }
 
-/// <summary>An address and the name shown for it.</summary>
-internal sealed record MailboxInput
-{
-    public required EmailAddress Email { get; init; }
-
-    [Text(1, 120)]
-    public string? Name { get; init; }
-}
-
 /// <summary>A file, as base64.</summary>
 internal sealed record AttachmentInput
 {

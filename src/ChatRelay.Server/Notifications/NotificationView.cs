@@ -65,6 +65,9 @@ internal sealed record DeliveryView
 
     [Note("Email only: the provider account.")]
     public required ProviderId? Provider { get; init; }
+
+    [Note("That account sends nothing.")]
+    public required bool Sandbox { get; init; }
     public required EndpointId? Endpoint { get; init; }
 
     [Note("Webhook only: where it goes.")]
@@ -88,7 +91,7 @@ internal sealed record DeliveryView
 
     public const string Example = """
         {"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","notification_id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","step":0,"channel":"email","status":"sent",
-         "provider":"prv_01jd3m7q8x6zv9k2b4n5c8d1fg","endpoint":null,"url":null,"attempts":1,"last_outcome":"ok","maybe_sent":false,
+         "provider":"prv_01jd3m7q8x6zv9k2b4n5c8d1fg","sandbox":true,"endpoint":null,"url":null,"attempts":1,"last_outcome":"ok","maybe_sent":false,
          "provider_message_id":"sbx_01jd3m7q8x6zv9k2b4n5c8d1fg","next_attempt_at":null,"retry_of":null,"begun_at":"2026-01-31T12:00:00.000Z",
          "ended_at":"2026-01-31T12:00:00.010Z","opened_at":null,"clicked_at":null,"complained_at":null,"created_at":"2026-01-31T12:00:00.000Z"}
         """;

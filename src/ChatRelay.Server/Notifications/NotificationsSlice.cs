@@ -24,5 +24,6 @@ internal static class NotificationsSlice
         ReplayDeliveries.Map(v1);
         OperateQueue.Map(v1);
         ReadWebhookSecret.Map(v1);
+        TestProvider.Map(v1);
     }
 }

@@ -5,6 +5,7 @@ using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
 
@@ -20,11 +21,11 @@ internal static class Preview
         .Answers<View>(200, View.Example)
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed);
 
-    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
+    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
     {
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, ct) is not { } tenant) return Problem.NotFound;
-        var planned = RoutePlan.For(request, tenant, outbound);
+        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         var answer = Answer.Ok(new View
@@ -32,20 +33,22 @@ internal static class Preview
             Steps = [.. request.Steps.Select((step, i) => new PreviewStep
             {
                 Channel = step.Channel, Until = step.Goal, WithinS = step.WithinS, OnUnknown = step.OnUnknown,
-                Providers = plan.Targets[i].Provider is { } provider ? [provider] : [], Url = plan.Targets[i].Url, Suppressed = false,
-                Mail = step.Channel is ChannelKind.Email
-                    ? SandboxMail.Of(Content.Of(StoredText.Of(request.Content), StoredText.Of(step.Content)).ToMail(default, request.To.Email!.Value.Text)) : null,
+                Providers = [.. plan.Targets[i].Accounts.Select(a => a.Id)], Sandbox = plan.Targets[i].Accounts is [{ Type: ProviderType.Sandbox }, ..],
+                Url = plan.Targets[i].Url, Suppressed = false, Mail = MailOf(request, step, plan.Targets[i]),
             })],
         });
         return await commits.AnswerAsync(keyed, answer, _ => { }, ct);
     }
+
+    private static SandboxMail? MailOf(NotificationInput request, StepInput step, StepTarget target) => target.Accounts.Count == 0 ? null
+        : SandboxMail.Of(Content.Of(StoredText.Of(request.Content), StoredText.Of(step.Content)).ToMail(default, request.To.Email!.Value.Text, Rendering.SenderOf(target.Accounts[0])));
 
     internal sealed record View
     {
         public required IReadOnlyList<PreviewStep> Steps { get; init; }
 
         public const string Example = """
-            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"url":"https://example.com/hook","suppressed":false,"mail":null}]}
+            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"sandbox":false,"url":"https://example.com/hook","suppressed":false,"mail":null}]}
             """;
     }
 
@@ -58,6 +61,9 @@ internal static class Preview
 
         [Note("The accounts that would be tried, in this order.")]
         public required IReadOnlyList<ProviderId> Providers { get; init; }
+
+        [Note("The first of them sends nothing.")]
+        public required bool Sandbox { get; init; }
         public required string? Url { get; init; }
 
         [Note("The address gets no mail of this kind.")]

@@ -51,6 +51,7 @@ internal static class ReadNotification
         Channel = row.Channel,
         Status = row.Status,
         Provider = row.Provider is { } provider ? new ProviderId(provider) : null,
+        Sandbox = row.Sandbox,
         Endpoint = row.Endpoint is { } endpoint ? new EndpointId(endpoint) : null,
         Url = row.Url,
         Attempts = row.Attempts,

@@ -5,6 +5,7 @@ using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Tenants;
@@ -50,13 +51,14 @@ internal static class SendBatch
     internal sealed record ItemFault(string Pointer, string Code, string Detail);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts providers, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         if (!body.TryRead(out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
 
         // (1) each by itself: its form, its rules, its targets
-        var read = request.Notifications.Select(text => ReadOne(text, tenant, outbound, clock.GetUtcNow())).ToList();
+        var accounts = await providers.OfAsync(caller.Wall, CancellationToken.None);
+        var read = request.Notifications.Select(text => ReadOne(text, tenant, accounts, outbound, clock.GetUtcNow())).ToList();
         if (request.Mode is Mode.AllOrNothing && read.Exists(r => r.Problem is not null)) return AllFaults(read);
 
         // (2) tables, and rows for the good ones, an answer for all, one commit
@@ -67,7 +69,8 @@ internal static class SendBatch
         return await SendNotification.CommitAsync(commits, keyed, Answer.Accepted("/v1/notifications", view), all, acceptance);
     }
 
-    private static (NotificationInput? Request, RoutePlan.Ready? Plan, Problem? Problem) ReadOne(RawJson text, TenantFacts tenant, OutboundPolicy outbound, DateTimeOffset now)
+    private static (NotificationInput? Request, RoutePlan.Ready? Plan, Problem? Problem) ReadOne(
+        RawJson text, TenantFacts tenant, TenantAccounts accounts, OutboundPolicy outbound, DateTimeOffset now)
     {
         using var document = JsonDocument.Parse(text.Text);
         var faults = new Faults();
@@ -75,7 +78,8 @@ internal static class SendBatch
         Times.Check(request, now, faults);
         if (request.To.Users is not null) faults.Add("to", FaultCodes.NotAllowed, "A batch has one recipient for each notification.");
         if (faults.Any) return (null, null, Problem.Validation(faults));
-        return RoutePlan.For(request, tenant, outbound) is RoutePlan.Ready plan ? (request, plan, null) : (null, null, ((RoutePlan.Refused)RoutePlan.For(request, tenant, outbound)).Why);
+        var planned = RoutePlan.For(request, tenant, accounts, outbound);
+        return planned is RoutePlan.Ready plan ? (request, plan, null) : (null, null, ((RoutePlan.Refused)planned).Why);
     }
 
     private static Problem AllFaults(List<(NotificationInput? Request, RoutePlan.Ready? Plan, Problem? Problem)> read)

@@ -4,6 +4,7 @@ using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Tenants;
@@ -23,12 +24,13 @@ internal static class SendNotification
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed, ProblemCode.BacklogFull);
 
     private static async Task<IResult> Handle(
-        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         // (1) read strictly, every fault with its pointer; (2) rules
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
-        if (RoutePlan.For(request, tenant, outbound) is not RoutePlan.Ready plan) return ((RoutePlan.Refused)RoutePlan.For(request, tenant, outbound)).Why;
+        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, CancellationToken.None), outbound);
+        if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         // (3) tables, and rows: one notification, or one for each of several people
         if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;

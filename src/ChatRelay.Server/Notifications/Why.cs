@@ -2,6 +2,7 @@ using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 
 namespace ChatRelay.Notifications;
 
@@ -12,10 +13,13 @@ internal static class Why
         .MapGet("/deliveries/{id}/why", Handle).WithName("deliveries.why").WithSummary("Ask what a delivery waits for")
         .RequireScope(Scope.DeliveriesRead).Answers<View>(200, View.Example).Refuses(ProblemCode.NotFound);
 
-    private static async Task<IResult> Handle(PathId<DeliveryId> id, Caller caller, Reads reads, WorkBoard board, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        PathId<DeliveryId> id, Caller caller, Reads reads, WorkBoard board, ProviderAccounts accounts, ProviderStates states, CancellationToken ct)
     {
         if (await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
         var (why, until) = Of(row, board);
+        if (row is { Channel: ChannelKind.Email, Queued: not null } && why is WaitsFor.FairShare or WaitsFor.Rate or WaitsFor.Provider)
+            (why, until) = await OfAccountAsync(row, await accounts.OfAsync(caller.Wall, ct), states, ct) ?? (why is WaitsFor.Provider ? WaitsFor.FairShare : why, until);
         return Answer.Ok(new View { Id = id.Id, Status = row.Status, WaitsFor = why, Until = until, Detail = Say(why, row) });
     }
 
@@ -26,8 +30,18 @@ internal static class Why
         { Queued.Held: true } => (WaitsFor.Hold, null),
         { Queued: { Parked: true } parked } => (WaitsFor.Report, parked.DeadlineAt),
         { Queued: { } queued } when queued.DueAt > row.Now => (WaitsFor.Schedule, queued.DueAt),
-        { Queued: { } queued } => board.Throttle(Lane.Of(queued.Band, new Target(new TenantId(row.Tenant), row.Target))) is { } throttle ? throttle : (WaitsFor.FairShare, null),
+        { Queued: { } queued } => board.Throttle(Lane.Of(queued.Band, TargetOf(row))) is { } throttle ? throttle : (WaitsFor.FairShare, null),
     };
+
+    private static Target TargetOf(DeliveryFacts row) => new(new TenantId(row.Tenant), row.Target);
+
+    /// <summary>What its account has to do with it: settings, which the board of this node need not know.</summary>
+    private static async Task<(WaitsFor, DateTimeOffset?)?> OfAccountAsync(DeliveryFacts row, TenantAccounts accounts, ProviderStates states, CancellationToken ct)
+    {
+        if (AccountLimits.IdOf(TargetOf(row)) is { } id && accounts.Find(id) is { Status: ProviderStatus.Enabled } account)
+            return account.DailyQuota is { } quota && (await states.OfAsync(row.Tenant, id, ct)).TakenToday >= quota ? (WaitsFor.Rate, Quotas.DayAfter(row.Now)) : null;
+        return row.Pinned is not null || accounts.Usable(row.Providers, row.SenderDomain).Count == 0 ? (WaitsFor.Provider, null) : null; // it is about to go to another
+    }
 
     private static string Say(WaitsFor why, DeliveryFacts row) => why switch
     {
@@ -36,7 +50,8 @@ internal static class Why
         WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
         WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
         WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",
-        WaitsFor.Rate => "The target's rate, or its budget for retries, is used up for the moment.",
+        WaitsFor.Rate => "The target's rate, its quota for the day, or its budget for retries is used up.",
+        WaitsFor.Provider => "No provider account can send it: it goes out when there is one that may.",
         WaitsFor.FairShare => "It is due and waits for its turn.",
         _ => row.Status is DeliveryStatus.Sending ? "An attempt is under way." : "It has ended.",
     };

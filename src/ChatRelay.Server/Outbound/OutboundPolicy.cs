@@ -23,6 +23,21 @@ internal sealed class OutboundPolicy(OutboundOptions options)
     public bool MayPermit(Destination to, OutboundAllow tenant) =>
         OpenToPublic(to) || _installation.MayOpen(to.Port, to.Use) || tenant.MayOpen(to.Port, to.Use);
 
+    /// <summary>What can be judged of a host before it is dialled: a literal wholly, a name by its port.</summary>
+    public bool MayReach(HostText host, Destination to, OutboundAllow tenant) => host switch
+    {
+        HostText.Literal literal => Permits(literal.Address, to, tenant),
+        HostText.Name name when IsLocalhost(name.Text) => Permits(IPAddress.Loopback, to, tenant) || Permits(IPAddress.IPv6Loopback, to, tenant),
+        _ => MayPermit(to, tenant),
+    };
+
+    /// <summary>The same for what is allowed only inside the ranges that somebody has opened.</summary>
+    public bool IsOpened(HostText host, Destination to, OutboundAllow tenant) => host is HostText.Literal { Address: var address }
+        ? _installation.Covers(address, to.Port, to.Use) || tenant.Covers(address, to.Port, to.Use)
+        : _installation.MayOpen(to.Port, to.Use) || tenant.MayOpen(to.Port, to.Use);
+
+    private static bool IsLocalhost(string name) => name is "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal);
+
     private bool OpenToPublic(Destination to) => (to.Use, to.Tls, to.Port) switch
     {
         (OutboundUse.Smtp, _, _) when to.Clear => false,

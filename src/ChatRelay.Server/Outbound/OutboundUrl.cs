@@ -40,13 +40,7 @@ internal abstract record OutboundUrl
 
         // (3) what can be judged now: a literal wholly, a name by its port
         var to = new Destination(host is HostText.Literal { Address: var address } ? address.ToString() : hostText.ToLowerInvariant(), port, tls, use);
-        var may = host switch
-        {
-            HostText.Literal literal => policy.Permits(literal.Address, to, tenant),
-            HostText.Name name when IsLocalhost(name.Text) => policy.Permits(IPAddress.Loopback, to, tenant) || policy.Permits(IPAddress.IPv6Loopback, to, tenant),
-            _ => policy.MayPermit(to, tenant),
-        };
-        if (!may) return new Forbidden(host is HostText.Literal ? "The address, or its port, is not one that the relay calls." : "The host, or its port, is not one that the relay calls.");
+        if (!policy.MayReach(host, to, tenant)) return new Forbidden(host is HostText.Literal ? "The address, or its port, is not one that the relay calls." : "The host, or its port, is not one that the relay calls.");
 
         // (4) the framework's reading has to be the same as ours, since it is the one that is dialled
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Port != port || !SameHost(url, to.Host)) return new Forbidden("The URL can be read in more than one way.");
@@ -58,8 +52,6 @@ internal abstract record OutboundUrl
     private static bool SameHost(Uri url, string host) =>
         string.Equals(url.IdnHost, host, StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(url.IdnHost, out var read) && IPAddress.TryParse(host, out var ours) && read.Equals(ours));
-
-    private static bool IsLocalhost(string name) => name is "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal);
 
     private static bool TryReadPort(ReadOnlySpan<char> text, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535 && text[0] != '0';

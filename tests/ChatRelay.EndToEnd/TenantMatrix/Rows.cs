@@ -37,6 +37,7 @@ internal static class Rows
         new Row.Own("api_keys.create", "/v1/api-keys", new { name = "made by the matrix" }),
         new Row.Own("erasures.create", "/v1/erasures", new { user = "u_1" }),
         new Row.Own("signing_keys.create", "/v1/signing-keys", new { algorithm = "HS256", kid = "matrix" }),
+        new Row.Own("providers.create", "/v1/providers", Sandbox),
         new Row.Own("notifications.send", "/v1/notifications", Mail),
 
         new Row.Own("notifications.send_batch", "/v1/notifications/batch", new { notifications = new[] { Mail } }),
@@ -49,6 +50,7 @@ internal static class Rows
         new Row.List("audit_events.list", "/v1/audit-events", ApiKeyAsync),
         new Row.List("jobs.list", "/v1/jobs", JobAsync),
         new Row.List("signing_keys.list", "/v1/signing-keys", SigningKeyAsync),
+        new Row.List("providers.list", "/v1/providers", ProviderAsync),
         new Row.List("notifications.list", "/v1/notifications", NotificationAsync),
         new Row.List("deliveries.list", "/v1/deliveries", DeliveryAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
@@ -57,6 +59,10 @@ internal static class Rows
         new Row.ById("api_keys.revoke", id => $"/v1/api-keys/{id}", ApiKeyAsync, Unknown<ApiKeyId>()),
         new Row.ById("jobs.get", id => $"/v1/jobs/{id}", JobAsync, Unknown<JobId>()),
         new Row.ById("signing_keys.delete", id => $"/v1/signing-keys/{id}", SigningKeyAsync, Unknown<SigningKeyId>()),
+        new Row.ById("providers.get", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
+        new Row.ById("providers.update", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>(), new { name = "renamed" }),
+        new Row.ById("providers.test", id => $"/v1/providers/{id}/test", ProviderAsync, Unknown<ProviderId>(), new { to = "ann@example.com" }),
+        new Row.ById("providers.delete", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.reschedule", id => $"/v1/notifications/{id}", ScheduledAsync, Unknown<NotificationId>(), new { send_at = DateTimeOffset.UtcNow.AddDays(8) }),
@@ -70,7 +76,23 @@ internal static class Rows
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
 
+    /// <summary>Operations that have a row already, and take ids of objects in their bodies too.</summary>
+    public static IReadOnlyList<Row.IdInBody> IdsInBodies { get; } =
+    [
+        new("notifications.send", "/v1/notifications", ProviderAsync, Unknown<ProviderId>(), Through),
+        new("notifications.preview", "/v1/notifications/preview", ProviderAsync, Unknown<ProviderId>(), Through),
+    ];
+
+    private static object Through(string provider) => new
+    {
+        to = new { email = "ann@example.com" },
+        content = new { subject = "Hello", text = "It works." },
+        route = new[] { new { channel = "email", providers = new[] { provider } } },
+    };
+
     private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };
+
+    private static object Sandbox => new { type = "sandbox", name = "made by the matrix" };
 
     private static Func<World, Task<string>> At(string path) => _ => Task.FromResult(path);
 
@@ -81,6 +103,8 @@ internal static class Rows
     private static async Task<string> JobAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/erasures", new { user = "u_1" })).Id;
 
     private static async Task<string> SigningKeyAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/signing-keys", new { algorithm = "HS256", kid = $"k{Guid.NewGuid():n}" })).Id;
+
+    private static async Task<string> ProviderAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/providers", Sandbox)).Id;
 
     private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
 

@@ -21,11 +21,11 @@ public sealed partial class TenantMatrixTests : IAsyncLifetime
         Assert.Empty(rows.Keys.Except(operations.Select(o => o.Id))); // a row without a route
 
         var wrong = new List<string>();
-        foreach (var operation in operations)
+        foreach (var (operation, row) in operations.Select(o => (o, rows[o.Id])).Concat(Rows.IdsInBodies.Select(r => (operations.Single(o => o.Id == r.Operation), (Row)r))))
         {
             try
             {
-                await WalkAsync(operation, rows[operation.Id]);
+                await WalkAsync(operation, row);
             }
             catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException or TestKit.Document.UndocumentedAnswerException)
             {

@@ -55,6 +55,39 @@ public sealed class DeliveryPolicyTests
         Assert.Equal(new Progress(2, 1, [], null), again.Progress);
     }
 
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void An_account_that_is_not_let_in_gives_way_to_the_next_and_alone_costs_no_round(bool forGood)
+    {
+        SendOutcome outcome = forGood ? new SendOutcome.Refused(Outcome.AuthFailed) : new SendOutcome.TryLater(Outcome.AuthFailed);
+        var next = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email(), outcome));
+        Assert.Equal((TimeSpan.Zero, Second, new Progress(1, 0, [First], null)), (next.Wait, next.Provider!.Value, next.Progress));
+        var alone = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Providers = [First], Before = new(7, 6, [], null) }, outcome));
+        Assert.Equal((DeliveryPolicy.AfterPause, First, new Progress(8, 6, [], null)), (alone.Wait, alone.Provider!.Value, alone.Progress));
+        var pinned = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Before = new(1, 1, [], First) }, outcome));
+        Assert.Equal((First, First), (pinned.Provider!.Value, pinned.Progress.Pinned!.Value));
+        Assert.IsType<DeliveryDecision.GiveUp>(Decide(Webhook(), new SendOutcome.Refused(Outcome.AuthFailed)));
+    }
+
+    [Theory]
+    [InlineData(Outcome.Quota), InlineData(Outcome.RateLimited)]
+    public void What_an_account_may_not_send_just_now_is_not_the_mails_fault(Outcome outcome)
+    {
+        Assert.Equal(Second, Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email(), new SendOutcome.Refused(outcome))).Provider);
+        Assert.IsType<DeliveryDecision.GiveUp>(Decide(Webhook(), new SendOutcome.Refused(outcome)));
+    }
+
+    [Fact]
+    public void A_refused_mail_goes_to_no_other_account() =>
+        Assert.IsType<DeliveryDecision.GiveUp>(Decide(Email(), new SendOutcome.Refused(Outcome.InvalidRecipient)));
+
+    [Fact]
+    public void When_no_account_takes_mail_the_next_round_stays_where_it_is()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Providers = [] }, Reset));
+        Assert.Equal((TimeSpan.FromSeconds(5), null, 1), (again.Wait, again.Provider, again.Progress.Rounds));
+    }
+
     [Fact]
     public void A_mail_that_may_have_gone_out_is_held_by_default() =>
         Assert.IsType<DeliveryDecision.Hold>(Decide(Email(), Unknown));

@@ -78,6 +78,33 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public void Whether_another_account_should_take_its_mail_follows_from_breaker_rate_quota_and_settings()
+    {
+        var target = TargetState.Fresh(null, 128, Noon);
+        Assert.Equal(Standing.Open, target.StandingAt(Noon));
+        Assert.Equal(Standing.Open, target.Taken(8, false, Noon).StandingAt(Noon)); // not known yet, and busy: no reason
+
+        var open = target with { Breaker = Breaker.Closed with { State = BreakerState.Open, Opened = 1, Until = Noon.AddSeconds(5) } };
+        Assert.Equal((Standing.Shut, Standing.Open), (open.StandingAt(Noon), open.StandingAt(Noon.AddSeconds(5))));
+        var probed = open.Taken(1, false, Noon.AddSeconds(5));
+        Assert.Equal(Standing.Shut, probed.StandingAt(Noon.AddSeconds(6)));
+        var back = probed.Ended(succeeded: true, blamesTarget: false, retry: false, Noon.AddSeconds(6), 0.5);
+        Assert.Equal((Standing.Open, Standing.Full), (back.StandingAt(Noon.AddSeconds(6)), back.Taken(1, false, Noon.AddSeconds(6)).StandingAt(Noon.AddSeconds(6))));
+
+        var limited = target.With(new(1, 100, Away: false), Rate.Of(1), Noon).Taken(1, false, Noon);
+        Assert.Equal((Standing.Full, 0, WaitsFor.Rate), (limited.StandingAt(Noon), limited.MayTake(false, Noon), limited.Throttle(false, Noon)!.Value.Why));
+        Assert.Equal(Standing.Open, limited.StandingAt(Noon.AddSeconds(1)));
+
+        var resting = limited with { RestsUntil = Noon.AddMinutes(1) };
+        Assert.Equal((Standing.Shut, (WaitsFor.Rate, (DateTimeOffset?)Noon.AddMinutes(1))), (resting.StandingAt(Noon), resting.Throttle(false, Noon)!.Value));
+        Assert.Equal(Noon.AddMinutes(1), resting.With(new(1, 100, Away: false), Rate.Of(1), Noon).RestsUntil);
+        Assert.Null(resting.With(new(1, 101, Away: false), Rate.Of(1), Noon).RestsUntil); // another quota is asked for anew
+
+        var away = target.With(new(null, null, Away: true), null, Noon);
+        Assert.Equal((Standing.Shut, 0, (WaitsFor.Provider, null)), (away.StandingAt(Noon), away.MayTake(false, Noon), away.Throttle(false, Noon)!.Value));
+    }
+
+    [Fact]
     public void A_failed_probe_doubles_the_wait_up_to_five_minutes()
     {
         var breaker = Breaker.Closed with { Failures = Breaker.Threshold - 1 };

@@ -1,6 +1,7 @@
 using System.Text;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Deliveries;
+using ChatRelay.Tests.Providers;
 using Npgsql;
 
 namespace ChatRelay.Tests.Notifications;
@@ -53,6 +54,23 @@ internal static class ProblemStories
             await e.Http.RemoveAsync($"/v1/notifications/{said.Id}/content");
             return await e.Http.SendAsync($"/v1/notifications/{said.Id}/resend", new { });
         },
+        ["no_provider"] = async e =>
+        {
+            var account = await AccountAsync(e, GivenProvider.Of("postmark"));
+            await e.Http.ChangeAsync($"/v1/providers/{account.Id}", new { status = "disabled" });
+            return await e.Http.SendAsync("/v1/notifications", Mail);
+        },
+        ["sender_not_allowed"] = async e =>
+        {
+            await AccountAsync(e, GivenProvider.Of("postmark"));
+            return await e.Http.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "x", email = new { from = new { email = "ann@other.example" } } } });
+        },
+        ["quota_exceeded"] = async e =>
+        {
+            var account = await AccountAsync(e, GivenProvider.Of("sandbox", more: new { daily_quota = 1 }));
+            await e.Http.SendAsync($"/v1/providers/{account.Id}/test", new { to = "ann@example.com" });
+            return await e.Http.SendAsync($"/v1/providers/{account.Id}/test", new { to = "ann@example.com" });
+        },
         ["payload_too_large"] = e => e.Http.SendAsync("/v1/deliveries/replay", new string(' ', 300 * 1024)),
         ["uri_too_long"] = e => e.Http.ReadAsync($"/v1/notifications?to={new string('a', 9000)}"),
         ["unsupported_media_type"] = async e =>
@@ -93,6 +111,13 @@ internal static class ProblemStories
     };
 
     // Whichever comes first with the key cannot commit while the table is locked; the other one is told so.
+    private static async Task<Said> AccountAsync(EngineHost engine, object account)
+    {
+        var made = await engine.Http.SendAsync("/v1/providers", account);
+        Assert.True(made.Status == 201, made.ToString());
+        return made;
+    }
+
     private static async Task<Said> TwinAsync(EngineHost engine)
     {
         await using var other = new NpgsqlConnection(engine.Host.Database.ConnectionString);

@@ -17,9 +17,6 @@ public sealed class ReachTests(ReachFixture fixture) : IClassFixture<ReachFixtur
     [
         "status read",                // with sockets: a user reads
         "status suppressed",          // with suppressions
-        "problem no_provider",        // with provider accounts
-        "problem sender_not_allowed", // with provider accounts: a sandbox takes every sender
-        "problem quota_exceeded",     // with provider accounts
         "problem blocked",            // with users
         "problem precondition_failed", // with objects that have versions
     ];

@@ -5,17 +5,32 @@ namespace ChatRelay.Deliveries;
 /// <param name="MostInFlight">so that a target that hangs cannot take every slot</param>
 internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Bucket, TokenBucket Budget, int InFlight, int MostInFlight, bool Paused)
 {
+    /// <summary>Its account is paused, disabled or gone.</summary>
+    public bool Away { get; init; }
+
+    /// <summary>What its account may take a day, and until when it rests because that was used up.</summary>
+    public long? Quota { get; init; }
+    public DateTimeOffset? RestsUntil { get; init; }
+
     public static TargetState Fresh(Rate? rate, int mostInFlight, DateTimeOffset at) => new(
         Breaker.Unknown, rate, rate is { } r ? TokenBucket.Full(r, at) : default, TokenBucket.Full(RetryBudget.Trickle, at), 0, mostInFlight, false);
 
     /// <summary>How many of this lane may be taken now.</summary>
     public int MayTake(bool retries, DateTimeOffset now)
     {
-        if (Paused) return 0;
+        if (Paused || Away || RestsUntil > now) return 0;
         var may = Math.Min(MostInFlight - InFlight, Breaker.MayTake(InFlight, now));
         if (Rate is { } rate) may = Math.Min(may, Bucket.Later(rate, now).Whole);
         if (retries) may = Math.Min(may, Budget.Later(RetryBudget.Trickle, now).Whole);
         return Math.Max(0, may);
+    }
+
+    /// <summary>Whether another account should take its mail. That it has much in flight, or is not known yet, is no reason.</summary>
+    public Standing StandingAt(DateTimeOffset now)
+    {
+        if (Paused || Away || RestsUntil > now || (Breaker.State is not BreakerState.Closed && now < Breaker.Until)) return Standing.Shut;
+        if (Rate is { } rate && Bucket.Later(rate, now).Whole == 0) return Standing.Full;
+        return Breaker is { Opened: > 0, Ramp: > 0 } && InFlight >= Breaker.Ramp ? Standing.Full : Standing.Open;
     }
 
     public TargetState Taken(int count, bool retries, DateTimeOffset now)
@@ -54,10 +69,20 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
         Bucket = share is not { } rate ? default : Rate is { } old ? Bucket.Later(old, now).Later(rate, now) : TokenBucket.Full(rate, now),
     };
 
+    /// <summary>What its account's settings allow. Another quota than before is asked for anew.</summary>
+    public TargetState With(TargetLimits limits, Rate? share, DateTimeOffset now) => WithRate(share, now) with
+    {
+        Away = limits.Away,
+        Quota = limits.DailyQuota,
+        RestsUntil = limits.DailyQuota == Quota ? RestsUntil : null,
+    };
+
     /// <summary>Why nothing may be taken now, and until when: what `why` shows.</summary>
     public (WaitsFor Why, DateTimeOffset? Until)? Throttle(bool retries, DateTimeOffset now)
     {
         if (Paused) return (WaitsFor.Hold, null);
+        if (Away) return (WaitsFor.Provider, null);
+        if (RestsUntil > now) return (WaitsFor.Rate, RestsUntil);
         if (Breaker.MayTake(InFlight, now) <= 0)
             return (WaitsFor.Breaker, Breaker.State is BreakerState.Closed ? null : Breaker.Until);
         if (Rate is { } rate && Bucket.Later(rate, now) is { Whole: 0 } bucket) return (WaitsFor.Rate, After(now, bucket.UntilNext(rate)));
@@ -69,5 +94,11 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     private static DateTimeOffset? After(DateTimeOffset now, TimeSpan wait) => wait == TimeSpan.MaxValue ? null : now + wait;
 }
 
+/// <summary>Whether a target takes more: yes; not just now, by its rate or while it comes back; or not for a while.</summary>
+internal enum Standing { Open, Full, Shut }
+
+/// <summary>What is set for a target: the most it takes a second over all nodes, the most a day, and whether it is to be left alone.</summary>
+internal sealed record TargetLimits(double? MaxRatePerS, long? DailyQuota, bool Away);
+
 /// <summary>What a delivery waits for.</summary>
-internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep }
+internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider }

@@ -4,16 +4,21 @@ using ChatRelay.Protocol;
 namespace ChatRelay.Deliveries;
 
 /// <summary>What policy needs to know about the delivery whose attempt has ended.</summary>
-/// <param name="Providers">usable provider accounts by priority; empty for channels without</param>
+/// <param name="Providers">provider accounts that take mail now, in the order of a round; empty for channels without</param>
 internal sealed record AttemptContext(
     ChannelKind Channel, OnUnknown OnUnknown, RetrySchedule Schedule, Progress Before, ProviderId? Provider, IReadOnlyList<ProviderId> Providers);
 
 /// <summary>Says what follows an attempt: a pure function of the delivery, the outcome and a number between 0 and 1.</summary>
 internal static class DeliveryPolicy
 {
+    /// <summary>By then its account is known to be paused, wherever the delivery is claimed next.</summary>
+    public static readonly TimeSpan AfterPause = TimeSpan.FromSeconds(5);
+
     public static DeliveryDecision Decide(AttemptContext delivery, SendOutcome outcome, double chance) => outcome switch
     {
         SendOutcome.Accepted => new DeliveryDecision.Sent(),
+        { MaybeSent: false, Outcome: Outcome.AuthFailed } when delivery.Channel is ChannelKind.Email => AfterPaused(delivery),
+        SendOutcome.Refused { MaybeSent: false } no when IsAccounts(delivery, no.Outcome) => AfterFailure(delivery, new SendOutcome.TryLater(no.Outcome), chance),
         SendOutcome.Refused no => new DeliveryDecision.GiveUp(no.MaybeSent, no.DisableTarget),
         SendOutcome.TryLater later when later.MaybeSent && MattersTwice(delivery.Channel) => AfterUnknown(delivery, later, chance),
         SendOutcome.TryLater later => AfterFailure(delivery, later, chance),
@@ -50,6 +55,15 @@ internal static class DeliveryPolicy
             return new DeliveryDecision.TryAgain(TimeSpan.Zero, Ended(delivery), outcome.MaybeSent, next);
         return NextRound(delivery, outcome, chance);
     }
+
+    // The account is paused now: another one, or the same when somebody has mended it. That costs the delivery no round.
+    private static DeliveryDecision.TryAgain AfterPaused(AttemptContext delivery) => delivery.Before.Pinned is null && NextProvider(delivery) is { } next
+        ? new(TimeSpan.Zero, Ended(delivery), MaybeSent: false, next)
+        : new(AfterPause, Ended(delivery) with { Tried = [] }, MaybeSent: false, delivery.Provider);
+
+    // What an account may not send just now is no fault of the mail's.
+    private static bool IsAccounts(AttemptContext delivery, Outcome outcome) =>
+        delivery.Channel is ChannelKind.Email && outcome is Outcome.Quota or Outcome.RateLimited;
 
     private static DeliveryDecision NextRound(AttemptContext delivery, SendOutcome.TryLater outcome, double chance)
     {

@@ -38,6 +38,10 @@ internal sealed record Parcel
     public string? Url { get; init; }
     public Guid? Endpoint { get; init; }
     public OnUnknown OnUnknown { get; init; }
+
+    /// <summary>What narrows its choice of accounts: those that the step names, in its order, and the domain that it is from.</summary>
+    public IReadOnlyList<ProviderId>? Providers { get; init; }
+    public string? SenderDomain { get; init; }
     public RetrySchedule Schedule { get; init; } = RetrySchedule.Default;
     public string? ToUser { get; init; }
     public string? ToEmail { get; init; }

@@ -90,7 +90,7 @@ internal static class Claims
         NpgsqlConnection connection, Partition ofDelivery, Partition ofNotification, ClaimedDelivery[] rows, CancellationToken ct)
     {
         await using var read = new NpgsqlCommand($"""
-            select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route,
+            select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route, d.providers, d.sender_domain,
               case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {ofDelivery.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
@@ -115,7 +115,9 @@ internal static class Claims
                 ExternalId = Text(reader, 9),
                 Metadata = Text(reader, 10),
                 StepContent = Text(reader, 11) is { } route ? RouteText.ContentOf(route, reader.GetInt16(1)) : null,
-                Content = Text(reader, 12),
+                Providers = reader.IsDBNull(12) ? null : [.. reader.GetFieldValue<Guid[]>(12).Select(p => new ProviderId(p))],
+                SenderDomain = Text(reader, 13),
+                Content = Text(reader, 14),
             };
         }
         return parcels;

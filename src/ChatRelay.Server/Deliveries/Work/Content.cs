@@ -47,14 +47,14 @@ internal sealed class Content
         json.WriteEndObject();
     }
 
-    public EmailMessage ToMail(DeliveryId delivery, string to)
+    public EmailMessage ToMail(DeliveryId delivery, string to, Mailbox sender)
     {
         using var document = JsonDocument.Parse(Raw("email") ?? "{}"u8.ToArray());
         var mail = document.RootElement;
         return new EmailMessage
         {
             MessageId = $"{delivery}@chatrelay.invalid",
-            From = BoxOf(mail, "from") ?? new Mailbox("sandbox@chatrelay.invalid", "ChatRelay sandbox"),
+            From = BoxOf(mail, "from") ?? sender,
             To = new Mailbox(to),
             Cc = BoxesOf(mail, "cc"),
             Bcc = BoxesOf(mail, "bcc"),

@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
+using ChatRelay.Providers;
 using ChatRelay.Storage;
-using ChatRelay.Storage.Commits;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
-    ChannelSenders senders, Rendering rendering, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance, DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
+    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
+    DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
     public async Task DeliverAsync(ClaimedDelivery delivery)
@@ -27,29 +28,29 @@ internal sealed partial class DeliveryWorker(
     private async Task DeliverAsync(ClaimedDelivery delivery, Action leftPlace)
     {
         // (1) render, and mark the beginning where a second copy would do harm
-        SendRequest? send;
+        Rendered rendered;
         try
         {
-            send = await rendering.RenderAsync(delivery);
+            rendered = await rendering.RenderAsync(delivery);
         }
         catch (Exception e) when (LostConnection.IsBehind(e))
         {
             await settlements.NeverBeganAsync(delivery); // its tenant cannot be read now: back to the queue as soon as that answers
             return;
         }
-        if (send is not null && !delivery.Begun && !await settlements.BeginAsync(delivery))
+        if (!await BeginAsync(delivery, rendered))
         {
-            await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, or no longer ours
+            await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
             return;
         }
 
         // (2) try once
         var (started, since) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         metrics.Began(delivery, started);
-        var outcome = send is null ? Erased : await senders.SendAsync(send, CancellationToken.None);
+        var outcome = rendered is Rendered.Ready { Send: var send } ? await senders.SendAsync(send, CancellationToken.None) : ((Rendered.Ended)rendered).Outcome;
 
         // (3) decide
-        var decision = DeliveryPolicy.Decide(ContextOf(delivery), outcome, chance.NextDouble());
+        var decision = DeliveryPolicy.Decide(ContextOf(delivery, rendered), outcome, chance.NextDouble());
 
         // (4) the place is free for the next one while this outcome is written down
         board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
@@ -60,23 +61,46 @@ internal sealed partial class DeliveryWorker(
         var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
         var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
         metrics.Settled(delivery, outcome, settled);
+        if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(account, outcome);
         LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
     }
 
-    private static readonly SendOutcome Erased = new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." };
+    private async Task<bool> BeginAsync(ClaimedDelivery delivery, Rendered rendered)
+    {
+        if (rendered is Rendered.NoAccount) board.Know(delivery.Lane.Target, new TargetLimits(null, null, Away: true)); // nothing more of this lane, until there is
+        if (rendered is not Rendered.Ready { Account: var account }) return rendered is Rendered.Ended;
+        if (account is not null && !await quotas.TakeAsync(account)) return false;
+        if (delivery.Begun || await settlements.BeginAsync(delivery)) return true;
+        if (account is not null) await quotas.GiveBackAsync(account);
+        return false;
+    }
+
+    /// <summary>What a mail that did not go out says about its account.</summary>
+    private async Task LearnAsync(Provider account, SendOutcome outcome)
+    {
+        await quotas.GiveBackAsync(account);
+        if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, account.Type);
+    }
+
+    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered) => rendered is Rendered.Ready { Account: not null, Usable: var usable }
+        ? ContextOf(delivery) with { Providers = [.. usable.Where(a => board.StandingOf(AccountLimits.TargetOf(a)) is not Standing.Shut).Select(a => a.Id)] }
+        : ContextOf(delivery);
 
     public static AttemptContext ContextOf(ClaimedDelivery delivery) => new(
         delivery.Channel, delivery.Parcel?.OnUnknown ?? OnUnknown.Hold, delivery.Parcel?.Schedule ?? RetrySchedule.Default,
         delivery.Before, delivery.Provider, delivery.Provider is { } provider ? [provider] : []);
 
-    // The receiver's fault, as far as a breaker is concerned: it does not answer, or says that it cannot.
+    // The receiver's fault, as far as a breaker is concerned: it does not answer, or says that it cannot. An account that is not let in is paused instead.
     public static bool BlamesTarget(SendOutcome outcome) => outcome.Outcome switch
     {
-        Outcome.Timeout or Outcome.ConnectionError or Outcome.TlsError or Outcome.DnsError or Outcome.RateLimited or Outcome.AuthFailed or Outcome.Quota => true,
+        Outcome.Timeout or Outcome.ConnectionError or Outcome.TlsError or Outcome.DnsError or Outcome.RateLimited or Outcome.Quota => true,
         Outcome.HttpError => outcome is SendOutcome.TryLater && outcome.Reply?.Status is >= 500,
         _ => false,
     };
 
     [LoggerMessage(2001, LogLevel.Information, "delivery.attempted {DeliveryId} {Channel} #{Attempt}: {Outcome} -> {Decision} {Settled}")]
     private partial void LogAttempted(DeliveryId deliveryId, ChannelKind channel, int attempt, Outcome outcome, string decision, Settled settled);
+
+    [LoggerMessage(2004, LogLevel.Warning, "provider.paused {ProviderId} {Type}: it refused the credentials")]
+    private partial void LogPaused(ProviderId providerId, ProviderType type);
 }

@@ -10,7 +10,7 @@ namespace ChatRelay.Deliveries;
 /// It looks at every hint, and by itself when there is none. One claim at a time: what comes due meanwhile is in the next one.
 /// </summary>
 internal sealed partial class Dispatcher(
-    QueueDoor door, WorkBoard board, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
+    QueueDoor door, WorkBoard board, AccountLimits limits, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
     : BackgroundService
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
@@ -69,6 +69,7 @@ internal sealed partial class Dispatcher(
         if (now >= _scanAt)
         {
             var (due, next) = await LaneScan.ReadAsync(connection, _scanFrom, ct);
+            await limits.LearnAsync(board.Unknown(due.Select(l => l.Lane.Target)), ct); // before the first claim of a lane
             board.Open(due);
             _scanFrom = next;
             var took = clock.GetUtcNow() - now;

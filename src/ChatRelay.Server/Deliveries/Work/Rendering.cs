@@ -8,16 +8,37 @@ using ChatRelay.Tenants;
 
 namespace ChatRelay.Deliveries;
 
-/// <summary>Turns a claimed delivery into what its sender takes. Null: there is nothing left to send.</summary>
-internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants)
+/// <summary>What a claimed delivery turned out to be.</summary>
+internal abstract record Rendered
 {
-    public async ValueTask<SendRequest?> RenderAsync(ClaimedDelivery delivery)
+    private Rendered() { }
+
+    /// <summary>Ready for its sender; a mail with the account that it goes through, and those that it could go through instead.</summary>
+    public sealed record Ready(SendRequest Send, Provider? Account = null) : Rendered
     {
-        if (delivery.Parcel is not { } parcel || (parcel.Content is null && parcel.StepContent is null)) return null;
+        public IReadOnlyList<Provider> Usable { get; init; } = [];
+    }
+
+    /// <summary>It has an outcome without any sender.</summary>
+    public sealed record Ended(SendOutcome Outcome) : Rendered;
+
+    /// <summary>Its account is paused, disabled or gone: nothing begins.</summary>
+    public sealed record NoAccount : Rendered;
+}
+
+/// <summary>Turns a claimed delivery into what its sender takes.</summary>
+internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts)
+{
+    private static readonly Rendered Erased = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." });
+    private static readonly Rendered Closed = new Rendered.Ended(new SendOutcome.TryLater(Outcome.ProtocolError) { Detail = "The account's credentials cannot be opened: an operator must look at the tenant's data key." });
+
+    public async ValueTask<Rendered> RenderAsync(ClaimedDelivery delivery)
+    {
+        if (delivery.Parcel is not { } parcel || (parcel.Content is null && parcel.StepContent is null)) return Erased;
         var content = Content.Of(parcel.Content, parcel.StepContent);
         return delivery.Channel switch
         {
-            ChannelKind.Webhook => new SendRequest.Webhook
+            ChannelKind.Webhook => new Rendered.Ready(new SendRequest.Webhook
             {
                 Tenant = new TenantId(delivery.Tenant),
                 Delivery = new DeliveryId(delivery.Id),
@@ -26,18 +47,31 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants)
                 Target = new Uri(parcel.Url!),
                 Keys = [secrets.For(delivery.Tenant, new Uri(parcel.Url!))],
                 Body = WebhookBody.Render(delivery, parcel, content),
-            },
-            ChannelKind.Email => new SendRequest.Email
-            {
-                Tenant = new TenantId(delivery.Tenant),
-                Delivery = new DeliveryId(delivery.Id),
-                Allow = await AllowOfAsync(delivery.Tenant),
-                Account = new ProviderAccount.Sandbox { Id = delivery.Provider!.Value },
-                Message = content.ToMail(new DeliveryId(delivery.Id), parcel.ToEmail!),
-            },
-            _ => null,
+            }),
+            ChannelKind.Email => await MailAsync(delivery, parcel, content),
+            _ => Erased,
         };
     }
+
+    private async ValueTask<Rendered> MailAsync(ClaimedDelivery delivery, Parcel parcel, Content content)
+    {
+        var all = await accounts.OfAsync(delivery.Tenant, CancellationToken.None);
+        if (delivery.Provider is not { } id || all.Find(id) is not { Status: ProviderStatus.Enabled } account) return new Rendered.NoAccount();
+        if (await accounts.OpenAsync(account, CancellationToken.None) is not { } opened) return Closed;
+        return new Rendered.Ready(new SendRequest.Email
+        {
+            Tenant = new TenantId(delivery.Tenant),
+            Delivery = new DeliveryId(delivery.Id),
+            Allow = await AllowOfAsync(delivery.Tenant),
+            Account = opened,
+            Message = content.ToMail(new DeliveryId(delivery.Id), parcel.ToEmail!, SenderOf(account)),
+        }, account)
+        { Usable = all.Usable(parcel.Providers, parcel.SenderDomain) };
+    }
+
+    /// <summary>Who mail is from that does not say so itself.</summary>
+    public static Mailbox SenderOf(Provider account) =>
+        account.Sender is { } sender ? new Mailbox(sender, account.SenderName) : new Mailbox("sandbox@chatrelay.invalid", "ChatRelay sandbox");
 
     private async ValueTask<OutboundAllow> AllowOfAsync(Guid tenant) => (await tenants.FindAsync(tenant, CancellationToken.None))?.OutboundAllow ?? OutboundAllow.None;
 }

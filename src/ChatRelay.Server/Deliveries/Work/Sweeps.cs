@@ -4,8 +4,9 @@ using Npgsql;
 
 namespace ChatRelay.Deliveries;
 
-/// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, and what the simulator has to tell.</summary>
-internal sealed partial class Sweeps(QueueDoor door, RouteWriter routes, TargetNews news, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
+/// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, mail whose account takes none, and what the simulator has to tell.</summary>
+internal sealed partial class Sweeps(
+    QueueDoor door, RouteWriter routes, TargetNews news, Diversion diversion, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
 {
     private const int Batch = 200;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
@@ -22,6 +23,7 @@ internal sealed partial class Sweeps(QueueDoor door, RouteWriter routes, TargetN
                     while (await JudgeAsync(stoppingToken) == Batch) { }
                     await StoriesAsync(stoppingToken);
                     await news.ExchangeAsync(stoppingToken);
+                    if (await diversion.RunAsync(stoppingToken) > 0) wake.Now();
                     board.Forget();
                 }
                 catch (Exception e) when (LostConnection.Is(e) || e is PostgresException)

@@ -12,7 +12,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Target, Known> _targets = [];
+    private readonly Dictionary<Target, TargetMemory> _targets = [];
     private readonly Dictionary<TenantId, int> _tenants = [];
     private readonly Dictionary<Lane, DateTimeOffset> _open = [];
     private readonly HashSet<Target> _changed = [];
@@ -142,6 +142,12 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         }
     }
 
+    /// <summary>Changes that were taken and could not be told.</summary>
+    public void Untold(IEnumerable<Target> targets)
+    {
+        lock (_gate) _changed.UnionWith(targets);
+    }
+
     /// <summary>What another node found out, or an operator set.</summary>
     public void Learn(Target target, Breaker breaker, bool paused)
     {
@@ -150,6 +156,66 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
             var known = TargetOf(target);
             known.State = known.State with { Breaker = breaker, Paused = paused };
         }
+    }
+
+    /// <summary>What its settings allow a target; a node's part of a rate is the rate over the live nodes.</summary>
+    public void Know(Target target, TargetLimits limits)
+    {
+        lock (_gate) KnowLocked(target, limits);
+    }
+
+    /// <summary>Which of them, in this order, is to take the next one: the first that is open, else the first that soon is, else the first.</summary>
+    public int Prefer(IReadOnlyList<(Target Target, TargetLimits Limits)> targets)
+    {
+        lock (_gate)
+        {
+            var (best, found) = (0, Standing.Shut);
+            for (var i = 0; i < targets.Count && found is not Standing.Open; i++)
+            {
+                var standing = KnowLocked(targets[i].Target, targets[i].Limits).State.StandingAt(clock.GetUtcNow());
+                if (standing < found) (best, found) = (i, standing);
+            }
+            return best;
+        }
+    }
+
+    /// <summary>Nothing for this target until then; null takes that back.</summary>
+    public void Rest(Target target, DateTimeOffset? until)
+    {
+        lock (_gate) TargetOf(target).State = TargetOf(target).State with { RestsUntil = until };
+    }
+
+    public Standing StandingOf(Target target)
+    {
+        lock (_gate) return _targets.TryGetValue(target, out var known) ? known.State.StandingAt(clock.GetUtcNow()) : Standing.Open;
+    }
+
+    /// <summary>How many first attempts the target takes now.</summary>
+    public int RoomOf(Target target)
+    {
+        lock (_gate) return TargetOf(target).State.MayTake(retries: false, clock.GetUtcNow());
+    }
+
+    /// <summary>Lanes with due work whose target takes none of it.</summary>
+    public List<(Lane Lane, Standing Standing)> Stuck()
+    {
+        lock (_gate)
+        {
+            var now = clock.GetUtcNow();
+            return [.. _open.Keys.Select(lane => (lane, TargetOf(lane.Target).State.StandingAt(now))).Where(l => l.Item2 is not Standing.Open)];
+        }
+    }
+
+    /// <summary>Those of the targets that this node does not know.</summary>
+    public List<Target> Unknown(IEnumerable<Target> targets)
+    {
+        lock (_gate) return [.. targets.Where(t => !_targets.ContainsKey(t)).Distinct()];
+    }
+
+    /// <summary>Targets with due work.</summary>
+    public List<Target> Awaited()
+    {
+        lock (_gate) return [.. _open.Keys.Select(lane => lane.Target).Distinct()];
     }
 
     /// <summary>Memory stays as large as the present.</summary>
@@ -186,17 +252,25 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         if ((_tenants[lane.Tenant] -= 1) <= 0) _tenants.Remove(lane.Tenant);
     }
 
-    private Known TargetOf(Target target)
+    private TargetMemory KnowLocked(Target target, TargetLimits limits)
+    {
+        var known = TargetOf(target);
+        Rate? share = limits.MaxRatePerS is { } most ? Rate.Of(most).ShareOf(node.Live) : null;
+        known.State = known.State.With(limits, share, clock.GetUtcNow());
+        return known;
+    }
+
+    private TargetMemory TargetOf(Target target)
     {
         if (!_targets.TryGetValue(target, out var known))
         {
             var now = clock.GetUtcNow();
-            _targets[target] = known = new Known { State = TargetState.Fresh(null, options.PerTarget, now), UsedAt = now };
+            _targets[target] = known = new TargetMemory { State = TargetState.Fresh(null, options.PerTarget, now), UsedAt = now };
         }
         return known;
     }
 
-    private sealed class Known
+    private sealed class TargetMemory
     {
         public required TargetState State { get; set; }
         public DateTimeOffset UsedAt { get; set; }

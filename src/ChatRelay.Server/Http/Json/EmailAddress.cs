@@ -49,3 +49,12 @@ internal readonly record struct EmailAddress(string Text) : IWireText<EmailAddre
         return true;
     }
 }
+
+/// <summary>An address and the name shown for it.</summary>
+internal sealed record MailboxInput
+{
+    public required EmailAddress Email { get; init; }
+
+    [Text(1, 120)]
+    public string? Name { get; init; }
+}

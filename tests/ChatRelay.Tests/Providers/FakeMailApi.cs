@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using ChatRelay.TestKit;
+
+namespace ChatRelay.Tests.Providers;
+
+/// <summary>SendGrid's API on a socket, as far as sending goes: it takes mail, or answers with a status until it is told otherwise.</summary>
+internal sealed class FakeMailApi : IAsyncDisposable
+{
+    private readonly FakeReceiver _receiver;
+    private readonly ConcurrentQueue<JsonElement> _taken = new();
+    private int _asked;
+
+    public FakeMailApi() => _receiver = FakeReceiver.Answering(request =>
+    {
+        Interlocked.Increment(ref _asked);
+        if (Status is not 202) return FakeReceiver.Answer(Status, """{"errors":[{"message":"not now","field":null,"help":null}]}""", "Content-Type: application/json");
+        _taken.Enqueue(JsonDocument.Parse(request.Body).RootElement);
+        return FakeReceiver.Answer(202, "", $"X-Message-Id: {Guid.NewGuid():n}");
+    });
+
+    /// <summary>What it answers: 202 takes the mail.</summary>
+    public int Status { get; set; } = 202;
+
+    public int Asked => Volatile.Read(ref _asked);
+    public IReadOnlyList<string> Subjects => [.. _taken.Select(m => m.GetProperty("subject").GetString()!)];
+    public IReadOnlyList<JsonElement> Taken => [.. _taken];
+    public IReadOnlyCollection<FakeRequest> Requests => _receiver.Requests;
+    public string BaseUrl => $"http://127.0.0.1:{_receiver.Port}";
+
+    public async Task<Said> AccountAsync(HttpClient tenant, int priority = 100, string from = "news@example.com", object? more = null)
+    {
+        var account = GivenProvider.Of("sendgrid", new { base_url = BaseUrl }, more: more);
+        (account["priority"], account["from"]!["email"]) = (priority, from);
+        var made = await tenant.SendAsync("/v1/providers", account);
+        Assert.True(made.Status == 201, made.ToString());
+        return made;
+    }
+
+    public ValueTask DisposeAsync() => _receiver.DisposeAsync();
+}
