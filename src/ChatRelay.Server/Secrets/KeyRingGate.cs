@@ -34,7 +34,7 @@ internal static class KeyRingGate
         }
         finally
         {
-            await ExecuteAsync(owner, $"select pg_advisory_unlock({SchemaMigrations.Lock})", CancellationToken.None); // a pooled session would keep it
+            if (owner.State is System.Data.ConnectionState.Open) await ExecuteAsync(owner, $"select pg_advisory_unlock({SchemaMigrations.Lock})", CancellationToken.None); // a pooled session would keep it
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class SchemaMigrations(Databases databases, ILogger<Sche
         }
         finally
         {
-            await ExecuteAsync(owner, $"select pg_advisory_unlock({Lock})", CancellationToken.None); // a pooled session would keep it
+            if (owner.State is System.Data.ConnectionState.Open) await ExecuteAsync(owner, $"select pg_advisory_unlock({Lock})", CancellationToken.None); // a pooled session would keep it
         }
     }
 
