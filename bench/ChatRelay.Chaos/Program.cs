@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ChatRelay.Chaos.Faults;
 using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Scenarios;
 using ChatRelay.Storage;
@@ -7,7 +8,7 @@ using ChatRelay.Storage.EmbeddedPostgres;
 
 const string Usage = """
     ./chatrelay chaos [scenario…] [--seed N] [--minutes M] [--faults N] [--release FOLDER] [--detach]
-    ./chatrelay chaos status [SEED] | stop [SEED] | resume SEED [--detach]
+    ./chatrelay chaos status [SEED] | stop [SEED] | resume SEED [--detach] | plan SEED
     """;
 
 switch (ChaosArguments.Read(args, [.. All.ByName.Keys], Chance.Secure.Next(1_000_000_000)))
@@ -24,6 +25,11 @@ switch (ChaosArguments.Read(args, [.. All.ByName.Keys], Chance.Secure.Next(1_000
         if (known.Living() is { } pid && pid != Environment.ProcessId) return Fail($"The run {seed} is carried on by process {pid}.");
         if (state.Done) return Fail($"The run {seed} has ended: {known.File("report.md")}");
         return await CarryOnAsync(known, detach);
+
+    case ChaosArguments.Plan(var seed):
+        foreach (var planned in Enumerable.Range(0, FaultsScenario.Faults).Select(number => FaultPlan.At(seed, number, new(FaultsScenario.Nodes.Count, Disk: true, Skew: true))))
+            Console.WriteLine($"{planned.Number} after {planned.Pause.TotalSeconds:0.0} s: {planned.Fault}");
+        return 0;
 
     case ChaosArguments.Status(var seed):
         if ((seed is { } asked ? new RunFolder(asked) : RunFolder.Newest()) is not { } shown || shown.Read() is not { } told) return Fail("There is no such run.");

@@ -7,13 +7,15 @@ internal abstract record ChaosArguments
 
     public sealed record Begin(RunRequest Request, bool Detach) : ChaosArguments;
     public sealed record Resume(long Seed, bool Detach) : ChaosArguments;
+    /// <summary>Only tells which faults a seed brings.</summary>
+    public sealed record Plan(long Seed) : ChaosArguments;
     public sealed record Status(long? Seed) : ChaosArguments;
     public sealed record Stop(long? Seed) : ChaosArguments;
 
     /// <summary>Null if the line cannot be understood.</summary>
     public static ChaosArguments? Read(string[] line, IReadOnlyCollection<string> known, long freshSeed)
     {
-        if (line is ["status" or "stop" or "resume", ..]) return OfRun(line);
+        if (line is ["status" or "stop" or "resume" or "plan", ..]) return OfRun(line);
         var (request, detach) = (new RunRequest { Seed = freshSeed, Scenarios = [] }, false);
         for (var at = 0; at < line.Length; at++)
         {
@@ -52,6 +54,7 @@ internal abstract record ChaosArguments
         (["stop"], _) => new Stop(null),
         (["status", _], { } seed) => new Status(seed),
         (["stop", _], { } seed) => new Stop(seed),
+        (["plan", _], { } seed) => new Plan(seed),
         (["resume", _], { } seed) => new Resume(seed, Detach: false),
         (["resume", _, "--detach"], { } seed) => new Resume(seed, Detach: true),
         _ => null,

@@ -23,6 +23,9 @@ internal sealed class FaultsScenario(ScenarioRun run)
     public static readonly IReadOnlyList<NodePlan> Nodes = [new("one"), new("two"), new("door", "api"), new("worker", "deliver,upkeep")];
 
     public double PerSecond { get; init; } = 260;
+
+    /// <summary>Large enough for the whole run, or 0: then no disk is ever full.</summary>
+    public long Disk { get; init; } = 12L << 30;
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(30);
 
     public async Task<ScenarioReport> RunAsync()
@@ -31,7 +34,7 @@ internal sealed class FaultsScenario(ScenarioRun run)
         var counts = new LoadCounts();
         counts.Before(Journal.Read(run.File("acks.log")).Select(Ack.Read));
         await using var journals = new Journals(run);
-        await using var world = await ChaosWorld.StartAsync(run.Folder, new WorldPlan(Nodes, Tenants: 3, Disk: 12L << 30), run.Say, run.Stop);
+        await using var world = await ChaosWorld.StartAsync(run.Folder, new WorldPlan(Nodes, Tenants: 3, Disk), run.Say, run.Stop);
         await using var recorder = new Recorder(run.Seed, journals.Arrivals, await PortsAsync());
         await File.WriteAllTextAsync(run.File("ports.json"), JsonSerializer.Serialize(recorder.Ports), run.Stop);
         var scope = new FaultScope(Nodes.Count, world.Disk is not null, ClockSkew.Library is not null);
