@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace ChatRelay.TestKit;
@@ -24,9 +25,10 @@ internal sealed class RelayHost : IAsyncDisposable
     private readonly Lazy<ApiAnswers> answers;
     private TimeSpan passed;
 
-    private RelayHost(RelayDatabase database, bool ownsDatabase, Prepared.Ready parts, WebApplication app, string folder)
+    private RelayHost(RelayDatabase database, bool ownsDatabase, Prepared.Ready parts, WebApplication app, string folder, LogLines log)
     {
         (this.database, this.ownsDatabase, this.parts, this.app, this.folder) = (database, ownsDatabase, parts, app, folder);
+        Warnings = log.Warnings;
         answers = new(() => ApiAnswers.Of(Services.GetRequiredService<ApiDocument>().Json.Span));
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         OperatorKey = File.ReadAllText(Path.Combine(folder, FirstOperatorKey.FileName)).Trim();
@@ -38,6 +40,9 @@ internal sealed class RelayHost : IAsyncDisposable
     public ApiAnswers Answers => answers.Value;
 
     public Uri Address { get; }
+
+    /// <summary>What the node has logged, from warnings on.</summary>
+    public IReadOnlyCollection<string> Warnings { get; }
     public IServiceProvider Services => app.Services;
     public RelayDatabase Database => database;
     public string Folder => folder;
@@ -80,9 +85,14 @@ internal sealed class RelayHost : IAsyncDisposable
         var prepared = await RelayApp.PrepareAsync(read, TimeProvider.System, CancellationToken.None);
         var parts = prepared as Prepared.Ready ?? throw new InvalidOperationException(((Prepared.Refused)prepared).Line);
         if (shared) parts = parts with { Node = parts.Node with { Name = $"{parts.Node.Name}-{parts.Node.Incarnation:n}" } };
-        var app = RelayApp.Build(read, parts, TimeProvider.System, builder => { if (resolve is not null) builder.Services.AddSingleton(resolve); });
+        var log = new LogLines();
+        var app = RelayApp.Build(read, parts, TimeProvider.System, builder =>
+        {
+            builder.Logging.AddProvider(log);
+            if (resolve is not null) builder.Services.AddSingleton(resolve);
+        });
         await app.StartAsync();
-        return new RelayHost(database, on is null, parts, app, folder);
+        return new RelayHost(database, on is null, parts, app, folder, log);
     }
 
     public HttpClient Client(string? key)

@@ -79,28 +79,36 @@ internal static class BodyRefusals
         return null;
     }
 
-    /// <summary>Stops at the first byte over the limit: a chunked body tells its size only by coming.</summary>
+    /// <summary>
+    /// Stops at the first byte over the limit: a chunked body tells its size only by coming. What came is taken out at once: the server cannot end
+    /// a connection in order whose reader has looked at bytes and left them where they are.
+    /// </summary>
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, Problem? Refused)> ReadAsync(HttpContext http, int limit)
     {
         var reader = http.Request.BodyReader;
+        ArrayBufferWriter<byte>? parts = null;
         try
         {
             while (true)
             {
                 var read = await reader.ReadAsync(http.RequestAborted);
-                if (read.Buffer.Length > limit)
+                var length = (parts?.WrittenCount ?? 0) + read.Buffer.Length;
+                if (length > limit)
                 {
-                    reader.AdvanceTo(read.Buffer.End); // a reader left in the middle breaks the connection's own draining
+                    reader.AdvanceTo(read.Buffer.End);
                     http.Response.Headers.Connection = "close"; // the rest is not worth reading
                     return (default, TooLarge(limit));
                 }
-                if (read.IsCompleted)
+                if (parts is null && read.IsCompleted) // whole at once, as nearly all are
                 {
                     var bytes = read.Buffer.ToArray();
                     reader.AdvanceTo(read.Buffer.End);
                     return (bytes, null);
                 }
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                parts ??= new((int)Math.Min(Math.Max(2 * length, 4096), limit)); // by what came, not by what was announced
+                foreach (var part in read.Buffer) parts.Write(part.Span);
+                reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return (parts.WrittenMemory, null);
             }
         }
         catch (IOException e) // malformed chunks as well as a body that stops: never the database's fault

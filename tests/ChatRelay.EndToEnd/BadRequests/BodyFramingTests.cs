@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using ChatRelay.TestKit;
 
@@ -46,5 +47,33 @@ public sealed class BodyFramingTests : IAsyncLifetime
     {
         connection.Dispose();
         return host.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 4000")]
+    [InlineData("Transfer-Encoding: chunked")]
+    public async Task A_body_that_stops_after_its_first_part_ends_its_connection_quietly(string frame)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(host.Address.Host, host.Address.Port);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /v1/tenants HTTP/1.1\r\nHost: relay.test\r\nAuthorization: Bearer {host.OperatorKey}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n{frame}\r\n\r\n"));
+            var buffer = new byte[4096];
+            Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer))); // it reads the body now
+            await socket.SendAsync(Encoding.ASCII.GetBytes(frame[0] == 'C' ? "{\"name\":\"" : "a\r\n{\"name\":\"\r\n"));
+            if (i % 2 == 0) await Task.Yield();
+            socket.Shutdown(SocketShutdown.Send);
+            try
+            {
+                while (await socket.ReceiveAsync(buffer) > 0) { }
+            }
+            catch (SocketException)
+            {
+                // It may hang up on us too.
+            }
+        }
+        Assert.Empty(host.Warnings);
     }
 }
