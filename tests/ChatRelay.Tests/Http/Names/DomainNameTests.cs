@@ -48,7 +48,7 @@ public sealed class DomainNameTests
         var scripts = Enumerable.Range(0x80, 0xE000 - 0x80).Concat(Enumerable.Range(0x20000, 100)).Where(code => code is < 0xD800 or > 0xDFFF).Select(code => new Rune(code)).Where(rune => Scripts.Of(rune) is not null)
             .GroupBy(rune => Scripts.Of(rune)!.Value).ToDictionary(g => g.Key, g => g.ToArray());
         string Label(Rune[] of) => string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => of[random.Next(of.Length)].ToString()));
-        var names = Typed.Concat(scripts.SelectMany(script => script.Value.Select(rune => $"{rune}.example"))).Concat(scripts.Values.SelectMany(of => Enumerable.Range(0, 60).Select(_ => $"{Label(of)}.example"))).ToList();
+        var names = Typed.Concat(scripts.SelectMany(script => script.Value.Select(rune => $"{rune}.example"))).Concat(scripts.Values.SelectMany(of => Enumerable.Range(0, 300).Select(_ => $"{Label(of)}.example"))).ToList();
 
         var icu = await NodePeer.AskAsync<string[]>("domain-to-ascii.mjs", names, TestContext.Current.CancellationToken);
         var taken = names.Zip(icu).Select(pair => (Name: pair.First, Ours: DomainName.Read(pair.First), Theirs: pair.Second)).Where(pair => pair.Ours is not null).ToList();
