@@ -31,11 +31,6 @@ internal sealed class OutboundPolicy(OutboundOptions options)
         _ => MayPermit(to, tenant),
     };
 
-    /// <summary>The same for what is allowed only inside the ranges that somebody has opened.</summary>
-    public bool IsOpened(HostText host, Destination to, OutboundAllow tenant) => host is HostText.Literal { Address: var address }
-        ? _installation.Covers(address, to.Port, to.Use) || tenant.Covers(address, to.Port, to.Use)
-        : _installation.MayOpen(to.Port, to.Use) || tenant.MayOpen(to.Port, to.Use);
-
     private static bool IsLocalhost(string name) => name is "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal);
 
     private bool OpenToPublic(Destination to) => (to.Use, to.Tls, to.Port) switch

@@ -42,7 +42,7 @@ internal sealed record SmtpConfig : ProviderConfig, IRuled
         var to = new Destination(Host.ToLowerInvariant(), Port, Security is SmtpSecurity.Tls, OutboundUse.Smtp);
         if (!policy.MayReach(host, to, tenant))
             yield return new Fault("/config/host", FaultCodes.NotAllowed, "The host, or its port, is not one that the relay calls.");
-        else if (Security is SmtpSecurity.None && !policy.IsOpened(host, to, tenant))
+        else if (!policy.MayReach(host, to with { Clear = Security is SmtpSecurity.None }, tenant))
             yield return new Fault("/config/security", FaultCodes.NotAllowed, "Mail goes in clear only to addresses that an operator has opened.");
     }
 
