@@ -141,6 +141,12 @@ public sealed partial class PostmarkTests : RestMailConformance
     public async Task A_mail_that_only_its_copies_get_did_not_reach_its_recipient(string message) =>
         Is(new SendOutcome.Refused(Outcome.InvalidRecipient) { MaybeSent = true }, await AnsweredAsync(Error(200, 0, message)));
 
+    // Documented for "all recipients"; of some of them nothing is documented, so a copy's address does not condemn the recipient's.
+    [Fact]
+    public async Task An_inactive_copy_says_nothing_about_the_recipient() =>
+        Is(new SendOutcome.Refused(Outcome.ProviderRejected) { MaybeSent = true }, await AnsweredAsync(Error(422, 406,
+            "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: bob@example.com. Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression.")));
+
     [Theory]
     [InlineData(null, false, "outbound"), InlineData(null, true, "broadcast"), InlineData("receipts", false, "receipts"), InlineData("news", true, "news")]
     public async Task The_stream_is_the_accounts_own_or_Postmarks_default_of_its_kind(string? stream, bool broadcast, string expected)

@@ -21,6 +21,8 @@ internal static class PostmarkAnswers
             413 when reply.Status is not 413 => ApiAnswer.AccountFault(Outcome.AuthFailed, "Postmark has not approved this account."),
             100 => ApiAnswer.AccountFault(Outcome.HttpError, "Postmark is being maintained."),
             300 when IsAbout("'To'", message) => ApiAnswer.Refused(Outcome.InvalidRecipient, "Postmark refuses the recipient's address."),
+            406 when InactiveIn(message) is { Length: > 0 } inactive && !Has(inactive, to) =>
+                new SendOutcome.Refused(Outcome.ProviderRejected) { MaybeSent = true, Detail = "A copy's address is inactive at Postmark; whether the others get the mail is not said." },
             406 => ApiAnswer.Refused(Outcome.InvalidRecipient, "The recipient is inactive at Postmark: it bounced, complained or was suppressed there."),
             405 => ApiAnswer.AccountFault(Outcome.Quota, "The account's credits are used up."),
             400 or 401 => ApiAnswer.AccountFault(Outcome.ProviderRejected, "The account may not send from this address: it is no confirmed sender signature."),
@@ -39,10 +41,12 @@ internal static class PostmarkAnswers
         var id = ApiAnswer.Id(ApiAnswer.Text(answer, "MessageID"));
         var left = InactiveIn(message);
         if (left.Length == 0) return new SendOutcome.Accepted(id);
-        return left.Contains(to, StringComparer.OrdinalIgnoreCase)
+        return Has(left, to)
             ? new SendOutcome.Refused(Outcome.InvalidRecipient) { MaybeSent = true, Detail = "The recipient is inactive at Postmark; only the copies go out." }
             : new SendOutcome.Accepted(id) { Detail = "Some of the copies do not go out: their addresses are inactive at Postmark." };
     }
+
+    private static bool Has(string[] addresses, string to) => addresses.Contains(to, StringComparer.OrdinalIgnoreCase);
 
     private static string[] InactiveIn(string message)
     {
