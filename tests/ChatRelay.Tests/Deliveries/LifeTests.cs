@@ -246,7 +246,7 @@ public sealed class LifeTests(EngineFixture fixture) : IClassFixture<EngineFixtu
     [Fact]
     public async Task Operators_hold_look_and_let_go_or_throw_away()
     {
-        var later = _engine.Now.AddSeconds(20);
+        var later = _engine.Now.AddHours(1); // a release gives it back its own time
         var a = await _engine.SendMailAsync("ann@example.com", new { send_at = later, tags = new[] { "tag-a" } });
         var b = await _engine.SendMailAsync("ann@example.com", new { send_at = later, tags = new[] { "tag-b" } });
         var ops = _engine.Host.Operator;
@@ -256,6 +256,8 @@ public sealed class LifeTests(EngineFixture fixture) : IClassFixture<EngineFixtu
         await _engine.DeliveryReachesAsync(b["deliveries.0.id"].GetString()!, "held");
         await ops.SendAsync("/v1/ops/release", new { tag = "tag-a" });
         await ops.SendAsync("/v1/ops/discard", new { tag = "tag-b" });
+        await _engine.ReachesAsync(a.Id, "scheduled");
+        Assert.Equal(200, (await _engine.Http.ChangeAsync($"/v1/notifications/{a.Id}", new { send_at = _engine.Now })).Status);
         await _engine.ReachesAsync(a.Id, "sent");
         await _engine.ReachesAsync(b.Id, "canceled");
         Assert.Equal("forbidden", (await _engine.Http.SendAsync("/v1/ops/hold", new { })).Code);
