@@ -15,6 +15,12 @@ internal sealed record StepRow
     public required StepState State { get; init; }
     public bool IsHead { get; init; }
     public QueueRow? Queued { get; init; }
+
+    public bool IsClaimedBy(ClaimedDelivery delivery) => Queued is { } place && place.ClaimedBy == delivery.Incarnation && place.Claim == delivery.Claim;
+
+    /// <summary>`sending` is not stored: it is a claim. The attempt under way counts from its beginning.</summary>
+    public static StepState Standing(StepState stored, QueueRow? place) => place is not { ClaimedBy: not null } ? stored
+        : stored with { Status = DeliveryStatus.Sending, Attempts = stored.Attempts + 1 };
 }
 
 /// <summary>A row of the queue: who has it, and what was asked of it meanwhile.</summary>
@@ -101,8 +107,6 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     private static StepRow StepOf(NpgsqlDataReader reader, Dictionary<Guid, QueueRow> queued)
     {
         var place = queued.GetValueOrDefault(reader.GetGuid(0));
-        var (stored, attempts) = (Words.Read<DeliveryStatus>(reader.GetString(7)), reader.GetInt32(8));
-        var flying = place is { ClaimedBy: not null };
         return new()
         {
             Id = reader.GetGuid(0),
@@ -111,15 +115,14 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             Channel = Words.Read<ChannelKind>(reader.GetString(3)),
             IsHead = !reader.IsDBNull(11),
             Queued = place,
-            State = new StepState(Words.Read<Until>(reader.GetString(4)),
+            State = StepRow.Standing(new StepState(Words.Read<Until>(reader.GetString(4)),
                 reader.IsDBNull(5) ? null : TimeSpan.FromSeconds(reader.GetInt32(5)), Words.Read<OnUnknown>(reader.GetString(6)))
             {
-                // `sending` is not stored: it is a claim. The attempt under way counts from its beginning.
-                Status = flying ? DeliveryStatus.Sending : stored,
-                Attempts = flying ? attempts + 1 : attempts,
+                Status = Words.Read<DeliveryStatus>(reader.GetString(7)),
+                Attempts = reader.GetInt32(8),
                 MaybeSent = reader.GetBoolean(9),
                 BegunAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),
-            },
+            }, place),
         };
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
 
     public async Task<Settled> SettleAsync(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
     {
-        if (decision is DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine || !delivery.Simple)
+        if (!IsPlain(delivery, decision))
             return await OverRouteAsync(new(delivery, attempt, decision, suspicion));
 
         var row = RowOf(delivery, attempt, decision, suspicion);
@@ -132,20 +132,28 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
 
     private SettledRow RowOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
     {
-        var (status, progress, wait, next) = decision switch
-        {
-            DeliveryDecision.Sent => (DeliveryStatus.Sent, delivery.Before, TimeSpan.Zero, delivery.Provider),
-            DeliveryDecision.TryAgain again => (DeliveryStatus.Retrying, again.Progress, again.Wait, again.Provider ?? delivery.Provider),
-            DeliveryDecision.Hold hold => (DeliveryStatus.Held, hold.Progress, TimeSpan.Zero, delivery.Provider),
-            DeliveryDecision.GiveUp => (DeliveryStatus.Failed, delivery.Before, TimeSpan.Zero, delivery.Provider),
-            _ => throw new InvalidOperationException($"{decision} goes over the route"),
-        };
+        var status = StatusOf(decision);
+        var (progress, wait, next) = NextTry.Of(delivery, decision) ?? new(delivery.Before, TimeSpan.Zero, delivery.Provider);
         return new()
         {
             Delivery = delivery, Attempt = attempt, Status = status, Progress = progress, Wait = wait, NextProvider = next, Suspicion = suspicion,
             Event = EventOf(delivery, attempt, decision, status),
         };
     }
+
+    /// <summary>Settling it moves nothing else: no route is asked.</summary>
+    public static bool IsPlain(ClaimedDelivery delivery, DeliveryDecision decision) =>
+        delivery.Simple && decision is not (DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine);
+
+    /// <summary>What a plain settlement makes of a delivery.</summary>
+    public static DeliveryStatus StatusOf(DeliveryDecision decision) => decision switch
+    {
+        DeliveryDecision.Sent => DeliveryStatus.Sent,
+        DeliveryDecision.TryAgain => DeliveryStatus.Retrying,
+        DeliveryDecision.Hold => DeliveryStatus.Held,
+        DeliveryDecision.GiveUp => DeliveryStatus.Failed,
+        _ => throw new InvalidOperationException($"{decision} goes over the route"),
+    };
 
     private EventRecord? EventOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, DeliveryStatus status) => (delivery.Notification, decision) switch
     {

@@ -8,7 +8,7 @@ namespace ChatRelay.Deliveries;
 internal sealed partial class Sweeps(QueueDoor door, RouteWriter routes, TargetNews news, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
 {
     private const int Batch = 200;
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
