@@ -60,8 +60,7 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
         if (delivery is not null && about is null) return new RouteOutcome.Missing();
 
         // (2) the fence
-        if (settled is not null && about!.Queued is null) return await AlreadyAsync(connection, settled, rows, ct);
-        if (settled is not null && !about!.IsClaimedBy(settled.Delivery)) return new RouteOutcome.Stale();
+        if (settled is not null && !about!.IsClaimedBy(settled.Delivery)) return await AlreadyAsync(connection, settled, rows, ct);
 
         // (3) the machine
         var change = RouteChange.Of(rows, about, happened, settled);

@@ -19,7 +19,7 @@ internal sealed partial class Rescue(
 
     private readonly DeathWatch _watch = new();
     private readonly Orphans _orphans = new();
-    private DateTimeOffset _orphansAt;
+    private Pause _looked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,15 +58,15 @@ internal sealed partial class Rescue(
               union all
               select (select q.claimed_by from queue q where q.claimed_by > h.claimed_by order by q.claimed_by limit 1) from holders h where h.claimed_by is not null
             )
-            select h.claimed_by, n.incarnation is null or n.ended_at is not null, coalesce(relay.now() - n.seen_at, interval '0')
+            select h.claimed_by, n.incarnation is null or n.ended_at is not null, coalesce(n.seen_at, 'epoch'), coalesce(relay.now() - n.seen_at, interval '0')
             from holders h left join nodes n on n.incarnation = h.claimed_by
             where h.claimed_by is not null and h.claimed_by <> $1
-              and (n.incarnation is null or n.ended_at is not null or n.seen_at < relay.now() - $2)
-            """, connection) { Parameters = { new() { Value = node.Incarnation }, new() { Value = DeathWatch.Suspicious } } };
+              and (n.incarnation is null or n.ended_at is not null or n.seen_at < relay.now() - $2 or n.seen_at > relay.now() + $3)
+            """, connection) { Parameters = { new() { Value = node.Incarnation }, new() { Value = DeathWatch.Suspicious }, new() { Value = DeathWatch.Agreement } } };
         var holders = new List<Holder>();
         await using var reader = await look.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) holders.Add(new(reader.GetGuid(0), reader.GetBoolean(1), reader.GetTimeSpan(2)));
-        return _watch.Look(holders, clock.GetUtcNow());
+        while (await reader.ReadAsync(ct)) holders.Add(new(reader.GetGuid(0), reader.GetBoolean(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetTimeSpan(3)));
+        return _watch.Look(holders, clock.GetElapsedTime(0));
     }
 
     private async Task TakeOverAsync(Guid dead, CancellationToken ct)
@@ -117,8 +117,8 @@ internal sealed partial class Rescue(
 
     private async Task OrphansAsync(CancellationToken ct)
     {
-        if (clock.GetUtcNow() < _orphansAt) return;
-        _orphansAt = clock.GetUtcNow() + BetweenOrphans;
+        if (!_looked.IsOver(clock.GetUtcNow())) return;
+        _looked = new(clock.GetUtcNow(), BetweenOrphans);
         await using var connection = await door.OpenAsync(ct);
         await using var read = new NpgsqlCommand($"select {Claims.SelectColumns} from queue q where q.claimed_by = $1", connection)
         {

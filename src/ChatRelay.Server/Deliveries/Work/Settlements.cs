@@ -48,13 +48,13 @@ internal sealed partial class Settlements(GroupCommit commit, RouteWriter routes
         return row.Ours;
     }
 
-    /// <summary>A claim whose attempt never began goes back, and costs nothing.</summary>
+    /// <summary>A claim whose attempt never began goes back, and costs nothing. One that was cancelled meanwhile is judged before anyone may claim it.</summary>
     public async Task HandBackAsync(IReadOnlyList<ClaimedDelivery> rows, CancellationToken ct)
     {
         if (rows.Count == 0) return;
         await using var connection = await door.OpenAsync(ct);
         await using var back = new NpgsqlCommand("""
-            update queue q set claimed_by = null, begun = false, alone = false
+            update queue q set claimed_by = null, begun = false, alone = false, deadline_at = case when cancel_asked then 'epoch' else deadline_at end
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
             where q.tenant_id = i.tenant_id and q.id = i.id and q.claimed_by = i.incarnation and q.claim = i.claim
             """, connection)
