@@ -30,8 +30,11 @@ internal readonly record struct Breaker(BreakerState State, int Failures, int Op
     public int MayTake(int inFlight, DateTimeOffset now) => State switch
     {
         BreakerState.Closed => Ramp == 0 ? int.MaxValue : Math.Max(0, Ramp - inFlight),
-        _ => now >= Until ? 1 : 0, // the probe; one that never came back is given up after its time
+        _ => now >= Until || Until - now > Longest ? 1 : 0, // the probe; one that never came back is given up after its time
     };
+
+    // More than it may ever be: the clock was set back meanwhile.
+    private TimeSpan Longest => State is BreakerState.Open ? Wait(Opened - 1, chance: 1) : ProbeTime;
 
     /// <summary>Something was taken: from a breaker that is not closed it is the probe.</summary>
     public Breaker Taken(DateTimeOffset now) =>

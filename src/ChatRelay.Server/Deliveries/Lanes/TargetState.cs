@@ -12,6 +12,9 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     public long? Quota { get; init; }
     public DateTimeOffset? RestsUntil { get; init; }
 
+    /// <summary>The breaker as it was before its probe was taken: a probe that never began was none.</summary>
+    public Breaker? Unprobed { get; init; }
+
     public static TargetState Fresh(Rate? rate, int mostInFlight, DateTimeOffset at) => new(
         Breaker.Unknown, rate, rate is { } r ? TokenBucket.Full(r, at) : default, TokenBucket.Full(RetryBudget.Trickle, at), 0, mostInFlight, false);
 
@@ -42,6 +45,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
         {
             InFlight = InFlight + count,
             Breaker = Breaker.Taken(now),
+            Unprobed = Breaker.State is BreakerState.Closed ? null : Breaker,
             Bucket = Rate is { } rate ? Bucket.Later(rate, now).Less(count) : Bucket,
             Budget = retries ? budget.Less(count) : budget,
         };
@@ -51,6 +55,8 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     public TargetState HandedBack(bool retries) => this with
     {
         InFlight = InFlight - 1,
+        Breaker = Unprobed ?? Breaker,
+        Unprobed = null,
         Bucket = Rate is { } rate ? Bucket.More(1, rate) : Bucket,
         Budget = retries ? Budget.More(1, RetryBudget.Trickle) : Budget,
     };
@@ -58,6 +64,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     public TargetState Ended(bool succeeded, bool blamesTarget, bool retry, DateTimeOffset now, double chance) => this with
     {
         InFlight = InFlight - 1,
+        Unprobed = null,
         Breaker = succeeded ? Breaker.Succeeded() : blamesTarget ? Breaker.Failed(now, chance) : Breaker,
         Budget = succeeded && retry ? RetryBudget.AfterRetrySucceeded(Budget) : Budget,
     };

@@ -19,6 +19,16 @@ internal sealed record StepRow
     /// <summary>How it counts for its notification: a first step whose time has not come waits, although it stands in the queue.</summary>
     public DeliveryProgress ProgressAt(DateTimeOffset now) =>
         State is { Status: DeliveryStatus.Queued or DeliveryStatus.Held, Attempts: 0 } && State.BegunAt > now ? new(DeliveryStatus.Waiting, false) : State.Progress;
+
+    public bool IsClaimedBy(ClaimedDelivery delivery) => Queued is { } place && place.ClaimedBy == delivery.Incarnation && place.Claim == delivery.Claim;
+
+    /// <summary>`sending` is not stored: it is a claim. The attempt under way counts from its beginning.</summary>
+    public static StepState Standing(StepState stored, QueueRow? place) => place switch
+    {
+        { ClaimedBy: not null } => stored with { Status = DeliveryStatus.Sending, Attempts = stored.Attempts + 1 },
+        { Held: true } => stored with { Status = DeliveryStatus.Held },
+        _ => stored,
+    };
 }
 
 /// <summary>A row of the queue: who has it, and what was asked of it meanwhile.</summary>
@@ -117,8 +127,6 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     private static StepRow StepOf(NpgsqlDataReader reader, Dictionary<Guid, QueueRow> queued)
     {
         var place = queued.GetValueOrDefault(reader.GetGuid(0));
-        var (stored, attempts) = (Words.Read<DeliveryStatus>(reader.GetString(7)), reader.GetInt32(8));
-        var flying = place is { ClaimedBy: not null };
         return new()
         {
             Id = reader.GetGuid(0),
@@ -127,15 +135,14 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             Channel = Words.Read<ChannelKind>(reader.GetString(3)),
             IsHead = !reader.IsDBNull(11),
             Queued = place,
-            State = new StepState(Words.Read<Until>(reader.GetString(4)),
+            State = StepRow.Standing(new StepState(Words.Read<Until>(reader.GetString(4)),
                 reader.IsDBNull(5) ? null : TimeSpan.FromSeconds(reader.GetInt32(5)), Words.Read<OnUnknown>(reader.GetString(6)))
             {
-                // `sending` is not stored: it is a claim. The attempt under way counts from its beginning.
-                Status = flying ? DeliveryStatus.Sending : place is { Held: true } ? DeliveryStatus.Held : stored,
-                Attempts = flying ? attempts + 1 : attempts,
+                Status = Words.Read<DeliveryStatus>(reader.GetString(7)),
+                Attempts = reader.GetInt32(8),
                 MaybeSent = reader.GetBoolean(9),
                 BegunAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),
-            },
+            }, place),
         };
     }
 }

@@ -67,35 +67,17 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
         if (delivery is not null && about is null) return new RouteOutcome.Missing();
 
         // (2) the fence
-        if (settled is not null && about!.Queued is not { } place) return await AlreadyAsync(connection, settled, rows, ct);
-        if (settled is not null && (about!.Queued!.ClaimedBy != settled.Delivery.Incarnation || about.Queued.Claim != settled.Delivery.Claim)) return new RouteOutcome.Stale();
+        if (settled is not null && !about!.IsClaimedBy(settled.Delivery)) return await AlreadyAsync(connection, settled, rows, ct);
 
         // (3) the machine
-        var runs = about is not null ? [about.Run] : rows.Steps.Select(s => s.Run).Distinct().ToArray();
-        var batch = new NpgsqlBatch(connection);
-        await using var _ = batch;
-        var after = rows.Steps.ToDictionary(s => s.Id);
-        var (changed, due) = (false, false);
-        foreach (var run in runs)
-        {
-            var steps = rows.Run(run);
-            var before = rows.StateOf(run);
-            var now = RouteMachine.Apply(before, happened(about is null ? -1 : steps.ToList().FindIndex(s => s.Id == about.Id), rows.Now));
-            for (var i = 0; i < steps.Count; i++)
-            {
-                var isAbout = steps[i].Id == about?.Id;
-                after[steps[i].Id] = steps[i] with { State = now.Steps[i] };
-                changed |= before.Steps[i].Status != now.Steps[i].Status;
-                due |= StepDiff.Write(batch, rows, steps[i], now, i, isAbout ? settled : null);
-            }
-            changed |= before.CancelAsked != now.CancelAsked;
-        }
+        var change = RouteChange.Of(rows, about, happened, settled);
 
-        // (4) the notification's own status, and what the world is told
-        var status = rows.StatusOf(after.Values);
-        StepDiff.Tell(batch, rows, status, settled, after, clock.GetUtcNow());
+        // (4) what it changed, the notification's own status, and what the world is told
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var step in change.Steps) StepDiff.Write(batch, rows, step);
+        StepDiff.Tell(batch, rows, change, settled, clock.GetUtcNow());
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
-        return new RouteOutcome.Moved(rows.Status, status, changed, due);
+        return new RouteOutcome.Moved(rows.Status, change.Status, change.Changed, change.Due);
     }
 
     // A COMMIT whose answer was lost had written it already: then the attempt stands under our id.

@@ -9,29 +9,26 @@ namespace ChatRelay.Deliveries;
 /// <summary>The difference that the route machine made, as statements.</summary>
 internal static class StepDiff
 {
-    /// <summary>True when the step became due.</summary>
-    public static bool Write(NpgsqlBatch batch, RouteRows rows, StepRow was, RouteState now, int index, RouteSettlement? settled)
+    public static void Write(NpgsqlBatch batch, RouteRows rows, StepChange step)
     {
-        var state = now.Steps[index];
-        if (settled is not null && settled.Decision is not DeliveryDecision.LeaveOut) AddAttempt(batch, rows, settled);
-        if (state.Status != was.State.Status || settled is not null) AddDelivery(batch, rows.Tenant, was, state, settled);
-        return Queue(batch, rows.Tenant, rows.Notification, was, now, index, settled);
+        if (step.Settled is { Decision: not DeliveryDecision.LeaveOut } settled) AddAttempt(batch, rows, settled);
+        if (step.Now.Status != step.Was.State.Status || step.Settled is not null) AddDelivery(batch, rows.Tenant, step.Was, step.Now, step.Settled);
+        Queue(batch, rows.Tenant, rows.Notification, step.Was, step.Move);
     }
 
-    public static void Tell(NpgsqlBatch batch, RouteRows rows, NotificationStatus status, RouteSettlement? settled, Dictionary<Guid, StepRow> after, DateTimeOffset at)
+    public static void Tell(NpgsqlBatch batch, RouteRows rows, RouteChange change, RouteSettlement? settled, DateTimeOffset at)
     {
-        var head = rows.Steps.First(s => s.IsHead).Id;
+        var (head, status) = (rows.Steps.First(s => s.IsHead).Id, change.Status);
         if (status != rows.Status)
         {
             Add(batch, $"update {Partition.Of(head).Of("deliveries")} set notification_status = $3 where tenant_id = $1 and id = $2", rows.Tenant, head, Words.Of(status));
             if (status is not (NotificationStatus.Scheduled or NotificationStatus.Queued or NotificationStatus.Sending))
                 AddEvent(batch, rows.Tenant, EventRecord.OfNotification(status, rows.Notification, head, at));
         }
-        foreach (var step in rows.Steps)
+        foreach (var (was, now, _, _) in change.Steps)
         {
-            var now = after[step.Id].State.Status;
-            if (now != step.State.Status && now is DeliveryStatus.Bounced or DeliveryStatus.Quarantined)
-                AddEvent(batch, rows.Tenant, EventRecord.OfDelivery($"delivery.{Words.Of(now)}", rows.Notification, step.Id, at));
+            if (now.Status != was.State.Status && now.Status is DeliveryStatus.Bounced or DeliveryStatus.Quarantined)
+                AddEvent(batch, rows.Tenant, EventRecord.OfDelivery($"delivery.{Words.Of(now.Status)}", rows.Notification, was.Id, at));
         }
         if (settled?.Decision is DeliveryDecision.TryAgain again)
             AddEvent(batch, rows.Tenant, EventRecord.OfDelivery(TypeOf(again, settled.Delivery), rows.Notification, settled.Delivery.Id, at, settled.Attempt.Number));
@@ -40,79 +37,53 @@ internal static class StepDiff
     public static string TypeOf(DeliveryDecision.TryAgain again, ClaimedDelivery delivery) =>
         again.Provider is { } next && next != delivery.Provider ? "delivery.failed_over" : "delivery.retrying";
 
-    private static bool Queue(NpgsqlBatch batch, Guid tenant, Guid notification, StepRow was, RouteState now, int index, RouteSettlement? settled)
+    private static void Queue(NpgsqlBatch batch, Guid tenant, Guid notification, StepRow was, QueueMove move)
     {
-        var state = now.Steps[index];
-        if (was.Queued is null)
+        switch (move)
         {
-            if (now.Current != index || state.Status is not DeliveryStatus.Queued) return false;
-            Add(batch, $"""
-                insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
-                select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
-                  $3, d.provider_id, false
-                from {Partition.Of(was.Id).Of("deliveries")} d
-                join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
-                where d.tenant_id = $1 and d.id = $2
-                on conflict do nothing
-                """, tenant, was.Id, now.ExpiresAt!.Value);
-            return true;
-        }
-        if (now.Current != index)
-        {
-            Add(batch, "delete from queue where tenant_id = $1 and id = $2", tenant, was.Id);
-            return false;
-        }
-        switch (state.Status)
-        {
-            case DeliveryStatus.Sending:
-                if (now.CancelAsked != was.Queued.CancelAsked) Add(batch, "update queue set cancel_asked = $3 where tenant_id = $1 and id = $2", tenant, was.Id, now.CancelAsked);
-                return false;
-            case DeliveryStatus.Sent or DeliveryStatus.Delivered:
-                if (!was.Queued.Parked)
-                    Add(batch, "update queue set parked = true, claimed_by = null, begun = false, alone = false, held = false where tenant_id = $1 and id = $2", tenant, was.Id);
-                return false;
-            case DeliveryStatus.Held:
-                if (!was.Queued.Held) Rest(batch, tenant, was, held: true, settled);
-                return false;
-            case DeliveryStatus.Retrying or DeliveryStatus.Queued when settled is not null || was.Queued.Held:
-                Rest(batch, tenant, was, held: false, settled);
-                return true;
-            default:
-                return false;
+            case QueueMove.Enter(var ends):
+                Add(batch, $"""
+                    insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
+                    select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
+                      $3, d.provider_id, false
+                    from {Partition.Of(was.Id).Of("deliveries")} d
+                    join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
+                    where d.tenant_id = $1 and d.id = $2
+                    on conflict do nothing
+                    """, tenant, was.Id, ends);
+                break;
+            case QueueMove.Leave:
+                Add(batch, "delete from queue where tenant_id = $1 and id = $2", tenant, was.Id);
+                break;
+            case QueueMove.AskCancel(var asked):
+                Add(batch, "update queue set cancel_asked = $3 where tenant_id = $1 and id = $2", tenant, was.Id, asked);
+                break;
+            case QueueMove.Park:
+                Add(batch, "update queue set parked = true, claimed_by = null, begun = false, alone = false, held = false where tenant_id = $1 and id = $2", tenant, was.Id);
+                break;
+            case QueueMove.Rest { Next: null, Held: var held }:
+                Add(batch, "update queue set held = $3, in_doubt = false, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2", tenant, was.Id, held); // and keeps its time
+                break;
+            case QueueMove.Rest { Next: { } next } rest:
+                Rest(batch, tenant, was, rest, next);
+                break;
         }
     }
 
-    // Back to rest in the queue: for a later attempt, or until someone lets it go.
-    private static void Rest(NpgsqlBatch batch, Guid tenant, StepRow was, bool held, RouteSettlement? settled)
+    private static void Rest(NpgsqlBatch batch, Guid tenant, StepRow was, QueueMove.Rest rest, NextTry next) => batch.BatchCommands.Add(new("""
+        update queue set held = $3, in_doubt = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
+          target = coalesce($8::text, target), band = (band / 2) * 2 + 1, due_at = relay.now() + $9 * interval '1 second',
+          suspect = $10, crashes_shared = $11, crashes_alone = $12
+        where tenant_id = $1 and id = $2
+        """)
     {
-        var progress = settled?.Decision switch
+        Parameters =
         {
-            DeliveryDecision.TryAgain again => again.Progress,
-            DeliveryDecision.Hold hold => hold.Progress,
-            _ => null,
-        };
-        if (progress is null)
-        {
-            Add(batch, "update queue set held = $3, in_doubt = false, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2", tenant, was.Id, held); // and keeps its time
-            return;
-        }
-        var wait = settled!.Decision is DeliveryDecision.TryAgain { Wait: var w } ? w : TimeSpan.Zero;
-        var provider = settled.Decision is DeliveryDecision.TryAgain { Provider: { } next } ? next : settled.Delivery.Provider;
-        batch.BatchCommands.Add(new("""
-            update queue set held = $3, in_doubt = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
-              target = coalesce($8::text, target), band = (band / 2) * 2 + 1, due_at = relay.now() + $9 * interval '1 second',
-              suspect = $10, crashes_shared = $11, crashes_alone = $12
-            where tenant_id = $1 and id = $2
-            """)
-        {
-            Parameters =
-            {
-                new() { Value = tenant }, new() { Value = was.Id }, new() { Value = held }, new() { Value = progress.Attempts }, new() { Value = (short)progress.Rounds },
-                new() { Value = progress.Tried.Select(p => p.Value).ToArray() }, Nullable(progress.Pinned?.Value, NpgsqlDbType.Uuid), Nullable(provider?.Value, NpgsqlDbType.Uuid),
-                new() { Value = wait.TotalSeconds }, new() { Value = settled.Suspicion.IsSuspect }, new() { Value = (short)settled.Suspicion.Shared }, new() { Value = (short)settled.Suspicion.Alone },
-            },
-        });
-    }
+            new() { Value = tenant }, new() { Value = was.Id }, new() { Value = rest.Held }, new() { Value = next.Progress.Attempts }, new() { Value = (short)next.Progress.Rounds },
+            new() { Value = next.Progress.Tried.Select(p => p.Value).ToArray() }, Nullable(next.Progress.Pinned?.Value, NpgsqlDbType.Uuid), Nullable(next.Provider?.Value, NpgsqlDbType.Uuid),
+            new() { Value = next.Wait.TotalSeconds }, new() { Value = rest.Suspicion.IsSuspect }, new() { Value = (short)rest.Suspicion.Shared }, new() { Value = (short)rest.Suspicion.Alone },
+        },
+    });
 
     private static void AddDelivery(NpgsqlBatch batch, Guid tenant, StepRow was, StepState state, RouteSettlement? settled)
     {

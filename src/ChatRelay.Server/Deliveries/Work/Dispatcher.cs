@@ -13,13 +13,16 @@ internal sealed partial class Dispatcher(
     QueueDoor door, WorkBoard board, AccountLimits limits, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
     : BackgroundService
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Throttled = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan BetweenSuspects = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan BetweenSuspects = TimeSpan.FromSeconds(2);
 
     private readonly InFlight _inFlight = new();
     private Lane? _scanFrom;
-    private DateTimeOffset _scanAt, _suspectAt;
+    private Pause _scanned, _suspected;
+
+    /// <summary>While there is work, a fifth of the time may go into looking for more; a database that was slow once makes nobody wait for long.</summary>
+    public static TimeSpan AfterScan(TimeSpan took) => took < Quiet / 5 ? took * 4 + TimeSpan.FromMilliseconds(20) : Quiet;
 
     /// <summary>What this incarnation has in hand, for whoever tells lost claims from live ones.</summary>
     public bool Has(Guid delivery) => _inFlight.Has(delivery);
@@ -65,17 +68,16 @@ internal sealed partial class Dispatcher(
         await using var connection = await door.OpenAsync(ct);
 
         // (1) the lanes: after a hint or a quiet while; a queue with very many lanes is walked in stretches
-        var now = clock.GetUtcNow();
-        if (now >= _scanAt)
+        var (now, since) = (clock.GetUtcNow(), clock.GetTimestamp());
+        if (_scanned.IsOver(now))
         {
             var (due, next) = await LaneScan.ReadAsync(connection, _scanFrom, ct);
             await limits.LearnAsync(board.Unknown(due.Select(l => l.Lane.Target)), ct); // before the first claim of a lane
             board.Open(due);
             _scanFrom = next;
-            var took = clock.GetUtcNow() - now;
-            _scanAt = next is not null ? now : now + (board.HasOpenLanes ? took * 4 + TimeSpan.FromMilliseconds(20) : TimeSpan.Zero);
+            _scanned = new(now, next is null && board.HasOpenLanes ? AfterScan(clock.GetElapsedTime(since)) : TimeSpan.Zero);
         }
-        if (now >= _suspectAt && await SuspectAsync(connection, ct)) return true;
+        if (_suspected.IsOver(now) && await SuspectAsync(connection, ct)) return true;
 
         // (2) and (3)
         var orders = board.Choose();
@@ -107,7 +109,7 @@ internal sealed partial class Dispatcher(
     /// <summary>A row that was in two crashes runs alone: nothing else may be charged for it, and it for nothing else.</summary>
     private async Task<bool> SuspectAsync(Npgsql.NpgsqlConnection connection, CancellationToken ct)
     {
-        _suspectAt = clock.GetUtcNow() + BetweenSuspects;
+        _suspected = new(clock.GetUtcNow(), BetweenSuspects);
         await using (var any = new Npgsql.NpgsqlCommand("""
             select exists (select from queue where suspect and claimed_by is null and not held and not parked and due_at <= relay.now())
             """, connection))
@@ -127,7 +129,7 @@ internal sealed partial class Dispatcher(
         finally
         {
             board.Closed = ct.IsCancellationRequested;
-            _suspectAt = clock.GetUtcNow() + BetweenSuspects;
+            _suspected = new(clock.GetUtcNow(), BetweenSuspects);
         }
     }
 

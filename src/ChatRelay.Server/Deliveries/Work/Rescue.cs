@@ -7,21 +7,19 @@ using Npgsql;
 namespace ChatRelay.Deliveries;
 
 /// <summary>
-/// Takes over what dead incarnations had claimed. A node that ended is dead at once; a silent one after thirty seconds, and only when two looks
-/// with our own heart beating between them agree: after a restart of the database everybody looks silent for a moment.
+/// Takes over what dead incarnations had claimed: what had not begun goes back, what had is recorded as lost and tried again.
 /// </summary>
 internal sealed partial class Rescue(
     QueueDoor door, Settlements settlements, Dispatcher dispatcher, NodeHeartbeat heartbeat, ThisNode node, RelayClock clock, Chance chance, DeliveryMetrics metrics, ILogger<Rescue> log)
     : BackgroundService
 {
     private const int Batch = 200;
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan BetweenOrphans = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan BetweenOrphans = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<Guid, DateTimeOffset> _silent = [];
-    private Dictionary<Guid, long> _orphans = [];
-    private DateTimeOffset _orphansAt;
+    private readonly DeathWatch _watch = new();
+    private readonly Orphans _orphans = new();
+    private Pause _looked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,13 +30,13 @@ internal sealed partial class Rescue(
             {
                 try
                 {
-                    if (!heartbeat.Beating) _silent.Clear(); // it is us who cannot hear
+                    if (!heartbeat.Beating) _watch.Forget();
                     else foreach (var dead in await DeadAsync(stoppingToken)) await TakeOverAsync(dead, stoppingToken);
                     await OrphansAsync(stoppingToken);
                 }
                 catch (Exception e) when (LostConnection.Is(e) || e is PostgresException)
                 {
-                    _silent.Clear();
+                    _watch.Forget();
                     door.Forget();
                     LogFailed(e.GetType().Name);
                 }
@@ -51,7 +49,7 @@ internal sealed partial class Rescue(
         }
     }
 
-    private async Task<List<Guid>> DeadAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<Guid>> DeadAsync(CancellationToken ct)
     {
         await using var connection = await door.OpenAsync(ct);
         await using var look = new NpgsqlCommand("""
@@ -60,23 +58,15 @@ internal sealed partial class Rescue(
               union all
               select (select q.claimed_by from queue q where q.claimed_by > h.claimed_by order by q.claimed_by limit 1) from holders h where h.claimed_by is not null
             )
-            select h.claimed_by, n.incarnation is null or n.ended_at is not null, coalesce(n.seen_at < relay.now() - interval '30 seconds', true)
+            select h.claimed_by, n.incarnation is null or n.ended_at is not null, coalesce(n.seen_at, 'epoch'), coalesce(relay.now() - n.seen_at, interval '0')
             from holders h left join nodes n on n.incarnation = h.claimed_by
             where h.claimed_by is not null and h.claimed_by <> $1
-              and (n.incarnation is null or n.ended_at is not null or n.seen_at < relay.now() - interval '20 seconds')
-            """, connection) { Parameters = { new() { Value = node.Incarnation } } };
-        var (dead, silent, now) = (new List<Guid>(), new HashSet<Guid>(), clock.GetUtcNow());
+              and (n.incarnation is null or n.ended_at is not null or n.seen_at < relay.now() - $2 or n.seen_at > relay.now() + $3)
+            """, connection) { Parameters = { new() { Value = node.Incarnation }, new() { Value = DeathWatch.Suspicious }, new() { Value = DeathWatch.Agreement } } };
+        var holders = new List<Holder>();
         await using var reader = await look.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            var incarnation = reader.GetGuid(0);
-            if (reader.GetBoolean(1)) { dead.Add(incarnation); continue; }
-            silent.Add(incarnation);
-            _silent.TryAdd(incarnation, now);
-            if (reader.GetBoolean(2) && now - _silent[incarnation] >= Agreement) dead.Add(incarnation);
-        }
-        foreach (var spoke in _silent.Keys.Where(i => !silent.Contains(i)).ToList()) _silent.Remove(spoke);
-        return dead;
+        while (await reader.ReadAsync(ct)) holders.Add(new(reader.GetGuid(0), reader.GetBoolean(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetTimeSpan(3)));
+        return _watch.Look(holders, clock.GetElapsedTime(0));
     }
 
     private async Task TakeOverAsync(Guid dead, CancellationToken ct)
@@ -100,11 +90,17 @@ internal sealed partial class Rescue(
     // Settled under the dead one's claim: if it comes back and settles first, ours is the late write, and the other way round.
     private async Task LostAsync(ClaimedDelivery row)
     {
-        var suspicion = row.Suspicion.AfterCrash(begun: true, row.Alone);
-        var decision = DeliveryPolicy.DecideLost(DeliveryWorker.ContextOf(row), suspicion, chance.NextDouble());
+        var (decision, suspicion) = Lost(row, chance.NextDouble());
         var lost = new SendOutcome.TryLater(Outcome.WorkerLost) { MaybeSent = true, Detail = "The node that ran this attempt died." };
         var attempt = AttemptRecord.Of(row, lost, clock.GetUtcNow(), TimeSpan.Zero);
         metrics.Settled(row, lost, await settlements.SettleAsync(row, attempt, decision, suspicion));
+    }
+
+    /// <summary>What follows for a row whose node died while it ran.</summary>
+    public static (DeliveryDecision Decision, Suspicion Suspicion) Lost(ClaimedDelivery row, double chance)
+    {
+        var suspicion = row.Suspicion.AfterCrash(begun: true, row.Alone);
+        return (DeliveryPolicy.DecideLost(DeliveryWorker.ContextOf(row), suspicion, chance), suspicion);
     }
 
     private static async Task<List<ClaimedDelivery>> OfAsync(NpgsqlConnection connection, Guid incarnation, CancellationToken ct)
@@ -119,27 +115,19 @@ internal sealed partial class Rescue(
         return rows;
     }
 
-    /// <summary>Rows that we have claimed and know nothing of: the answer to their claim or their birth was lost on its way.</summary>
     private async Task OrphansAsync(CancellationToken ct)
     {
-        if (clock.GetUtcNow() < _orphansAt) return;
-        _orphansAt = clock.GetUtcNow() + BetweenOrphans;
+        if (!_looked.IsOver(clock.GetUtcNow())) return;
+        _looked = new(clock.GetUtcNow(), BetweenOrphans);
         await using var connection = await door.OpenAsync(ct);
         await using var read = new NpgsqlCommand($"select {Claims.SelectColumns} from queue q where q.claimed_by = $1", connection)
         {
             Parameters = { new() { Value = node.Incarnation } },
         };
-        var unknown = new List<ClaimedDelivery>();
+        var ours = new List<ClaimedDelivery>();
         await using (var reader = await read.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                var row = Claims.RowOf(reader, node.Incarnation);
-                if (!dispatcher.Has(row.Id)) unknown.Add(row);
-            }
-        }
-        var again = unknown.Where(r => _orphans.GetValueOrDefault(r.Id) == r.Claim && !dispatcher.Has(r.Id)).ToList(); // seen twice: not just on its way
-        _orphans = unknown.ToDictionary(r => r.Id, r => r.Claim);
+            while (await reader.ReadAsync(ct)) ours.Add(Claims.RowOf(reader, node.Incarnation));
+        var again = _orphans.Look(ours, dispatcher.Has);
         if (again.Count > 0) LogOrphans(again.Count);
         await settlements.HandBackAsync(again, ct);
     }

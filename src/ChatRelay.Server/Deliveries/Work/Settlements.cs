@@ -15,7 +15,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
 
     public async Task<Settled> SettleAsync(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
     {
-        if (decision is DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine || !delivery.Simple)
+        if (!IsPlain(delivery, decision))
             return await OverRouteAsync(new(delivery, attempt, decision, suspicion));
 
         var row = RowOf(delivery, attempt, decision, suspicion);
@@ -48,13 +48,13 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         return row.Ours;
     }
 
-    /// <summary>A claim whose attempt never began goes back, and costs nothing.</summary>
+    /// <summary>A claim whose attempt never began goes back, and costs nothing. One that was cancelled meanwhile is judged before anyone may claim it.</summary>
     public async Task HandBackAsync(IReadOnlyList<ClaimedDelivery> rows, CancellationToken ct)
     {
         if (rows.Count == 0) return;
         await using var connection = await door.OpenAsync(ct);
         await using var back = new NpgsqlCommand("""
-            update queue q set claimed_by = null, begun = false, alone = false
+            update queue q set claimed_by = null, begun = false, alone = false, deadline_at = case when cancel_asked then 'epoch' else deadline_at end
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
             where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation
             """, connection)
@@ -132,14 +132,8 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
 
     private SettledRow RowOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, Suspicion suspicion)
     {
-        var (status, progress, wait, next) = decision switch
-        {
-            DeliveryDecision.Sent => (DeliveryStatus.Sent, delivery.Before, TimeSpan.Zero, delivery.Provider),
-            DeliveryDecision.TryAgain again => (DeliveryStatus.Retrying, again.Progress, again.Wait, again.Provider ?? delivery.Provider),
-            DeliveryDecision.Hold hold => (DeliveryStatus.Held, hold.Progress, TimeSpan.Zero, delivery.Provider),
-            DeliveryDecision.GiveUp => (DeliveryStatus.Failed, delivery.Before, TimeSpan.Zero, delivery.Provider),
-            _ => throw new InvalidOperationException($"{decision} goes over the route"),
-        };
+        var status = StatusOf(decision);
+        var (progress, wait, next) = NextTry.Of(delivery, decision) ?? new(delivery.Before, TimeSpan.Zero, delivery.Provider);
         return new()
         {
             Delivery = delivery,
@@ -152,6 +146,20 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
             Event = EventOf(delivery, attempt, decision, status),
         };
     }
+
+    /// <summary>Settling it moves nothing else: no route is asked.</summary>
+    public static bool IsPlain(ClaimedDelivery delivery, DeliveryDecision decision) =>
+        delivery.Simple && decision is not (DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine);
+
+    /// <summary>What a plain settlement makes of a delivery.</summary>
+    public static DeliveryStatus StatusOf(DeliveryDecision decision) => decision switch
+    {
+        DeliveryDecision.Sent => DeliveryStatus.Sent,
+        DeliveryDecision.TryAgain => DeliveryStatus.Retrying,
+        DeliveryDecision.Hold => DeliveryStatus.Held,
+        DeliveryDecision.GiveUp => DeliveryStatus.Failed,
+        _ => throw new InvalidOperationException($"{decision} goes over the route"),
+    };
 
     private EventRecord? EventOf(ClaimedDelivery delivery, AttemptRecord attempt, DeliveryDecision decision, DeliveryStatus status) => (delivery.Notification, decision) switch
     {

@@ -9,7 +9,7 @@ internal sealed partial class Sweeps(
     QueueDoor door, RouteWriter routes, TargetNews news, Diversion diversion, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
 {
     private const int Batch = 200;
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

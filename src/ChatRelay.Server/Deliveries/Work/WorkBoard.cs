@@ -131,12 +131,19 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         lock (_gate) return _targets.TryGetValue(lane.Target, out var known) ? known.State.Throttle(lane.Retries, clock.GetUtcNow()) : null;
     }
 
-    /// <summary>Breakers that changed here since the last call.</summary>
+    /// <summary>Breakers that changed here since the last call. A probe that was taken and handed back meanwhile is no news.</summary>
     public List<(Target Target, Breaker Breaker)> TakeChanges()
     {
         lock (_gate)
         {
-            var changes = _changed.Select(t => (t, TargetOf(t).State.Breaker)).ToList();
+            var changes = new List<(Target, Breaker)>();
+            foreach (var target in _changed)
+            {
+                var known = TargetOf(target);
+                if (known.Told == known.State.Breaker) continue;
+                changes.Add((target, known.State.Breaker));
+                known.Told = known.State.Breaker;
+            }
             _changed.Clear();
             return changes;
         }
@@ -154,7 +161,8 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         lock (_gate)
         {
             var known = TargetOf(target);
-            known.State = known.State with { Breaker = breaker, Paused = paused };
+            known.State = known.State with { Breaker = breaker, Unprobed = null, Paused = paused };
+            known.Told = breaker;
         }
     }
 
@@ -274,5 +282,8 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     {
         public required TargetState State { get; set; }
         public DateTimeOffset UsedAt { get; set; }
+
+        /// <summary>What the other nodes know of its breaker.</summary>
+        public Breaker Told { get; set; } = Breaker.Unknown;
     }
 }

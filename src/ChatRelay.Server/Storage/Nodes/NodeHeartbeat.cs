@@ -7,6 +7,9 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
 
+    /// <summary>A beat on a connection that went silent is given up and sent again: it must not cost the lease.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>False while the database does not answer.</summary>
     public bool Beating { get; private set; }
 
@@ -79,6 +82,7 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
                    (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds')
             """);
         beat.Parameters.AddWithValue(node.Incarnation);
+        beat.CommandTimeout = (int)Patience.TotalSeconds;
         await using var reader = await beat.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         clock.Follow(reader.GetFieldValue<DateTimeOffset>(0), clock.GetElapsedTime(asked));
