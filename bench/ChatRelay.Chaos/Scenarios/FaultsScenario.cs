@@ -52,7 +52,7 @@ internal sealed class FaultsScenario(ScenarioRun run)
             while (counts.Acknowledged < wanted && !load.IsCompleted) await Task.Delay(200, run.Stop);
             run.Say("mending everything");
             await world.MendAsync(run.Stop);
-            await DrainedAsync(world, Aftermath);
+            await world.CaughtUpAsync(Aftermath, run.Stop);
             await CalmAsync(journals);
         }
         finally
@@ -61,7 +61,7 @@ internal sealed class FaultsScenario(ScenarioRun run)
         }
         await load;
         await telling;
-        var left = await DrainedAsync(world, TimeSpan.FromMinutes(4));
+        var left = await world.DrainedAsync(TimeSpan.FromMinutes(4), run.Stop);
         run.Say("comparing");
         await StoredRow.DumpAsync(world, run.File("rows.log"), run.Stop);
         return await FaultsReport.OfAsync(run, began, counts, left, world, faults);
@@ -80,19 +80,6 @@ internal sealed class FaultsScenario(ScenarioRun run)
         var from = DateTimeOffset.UtcNow;
         await Task.Delay(Quiet, run.Stop);
         await journals.Calms.AppendAsync(JsonSerializer.Serialize(new Calm(from, DateTimeOffset.UtcNow)));
-    }
-
-    private async Task<long> DrainedAsync(ChaosWorld world, TimeSpan most)
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            // What came within the last seconds is traffic; what is older waits because of something.
-            var left = await world.SqlAsync<long>("select count(*) from relay.queue where not held and due_at < relay.now() - interval '3 seconds'", run.Stop);
-            if (left == 0 && await world.WaitingAsync(run.Stop) is var all && (all == 0 || most == Aftermath)) return 0;
-            if (TimeProvider.System.GetElapsedTime(since) > most) return await world.WaitingAsync(run.Stop);
-            await Task.Delay(500, run.Stop);
-        }
     }
 
     private async Task<IReadOnlyList<int>> PortsAsync() =>

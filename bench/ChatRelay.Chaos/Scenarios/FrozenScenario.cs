@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using System.Text.Json;
 using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
@@ -28,12 +27,12 @@ internal sealed class FrozenScenario(ScenarioRun run)
 
         // (1) the receiver is known, so that it gets as many at once as there are; the other node looks away, so that all are in one pair of hands
         await SendAsync(http, receiver.Url, WarmUp);
-        await UntilAsync(async () => await world.WaitingAsync(run.Stop) == 0, 60);
+        await run.UntilAsync("all delivered", async () => await world.WaitingAsync(run.Stop) == 0, 60);
         var warm = calls.Keys.ToHashSet();
         world.Nodes[1].Proxy.Refusing = true;
         holding = true;
         await SendAsync(http, receiver.Url, Deliveries);
-        await UntilAsync(() => Task.FromResult(calls.Count == WarmUp + Deliveries), 10); // before the sender's own patience ends
+        await run.UntilAsync("all in hand", () => Task.FromResult(calls.Count == WarmUp + Deliveries), 10); // before the sender's own patience ends
         var held = calls.Keys.Where(id => !warm.Contains(id)).ToArray();
 
         // (2)
@@ -42,22 +41,22 @@ internal sealed class FrozenScenario(ScenarioRun run)
         world.Nodes[0].Freeze();
         holding = false; // from here on everybody is answered at once, the frozen node's calls excepted
         world.Nodes[1].Proxy.Refusing = false;
-        await UntilAsync(() => Task.FromResult(held.All(id => calls[id] >= 2)), 120);
+        await run.UntilAsync("taken over", () => Task.FromResult(held.All(id => calls[id] >= 2)), 120);
         var relieved = TimeProvider.System.GetElapsedTime(since);
-        await UntilAsync(async () => await world.WaitingAsync(run.Stop) == 0, 60);
+        await run.UntilAsync("all delivered", async () => await world.WaitingAsync(run.Stop) == 0, 60);
         var before = await TablesAsync(world);
 
         // (3)
         run.Say($"relieved after {relieved.TotalSeconds:0.0} s; going on");
         release.SetResult();
         world.Nodes[0].Thaw();
-        await UntilAsync(async () => await world.MetricAsync(world.Nodes[0], "chatrelay_stale_writes_total", run.Stop) >= Deliveries, 60);
+        await run.UntilAsync("late writes counted", async () => await world.MetricAsync(world.Nodes[0], "chatrelay_stale_writes_total", run.Stop) >= Deliveries, 60);
         var after = await TablesAsync(world);
         var stale = await world.MetricAsync(world.Nodes[0], "chatrelay_stale_writes_total", run.Stop);
 
         // (4)
         await SendAsync(http, receiver.Url, Deliveries);
-        await UntilAsync(async () => await world.WaitingAsync(run.Stop) == 0, 60);
+        await run.UntilAsync("all delivered", async () => await world.WaitingAsync(run.Stop) == 0, 60);
         var later = calls.Where(call => !warm.Contains(call.Key) && !held.Contains(call.Key)).ToList();
         var outcomes = await world.SqlAsync<string>(
             "select string_agg(distinct o, '; ') from (select string_agg(outcome, ', ' order by number) as o from relay.attempts group by delivery_id having count(*) > 1) a", run.Stop);
@@ -99,14 +98,4 @@ internal sealed class FrozenScenario(ScenarioRun run)
         select md5(concat((select string_agg(d::text, '|' order by d.id) from relay.deliveries d), (select string_agg(a::text, '|' order by a.id) from relay.attempts a),
           (select count(*) from relay.events), (select count(*) from relay.queue)))
         """, run.Stop);
-
-    private async Task UntilAsync(Func<Task<bool>> holds, double seconds)
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        while (!await holds())
-        {
-            if (TimeProvider.System.GetElapsedTime(since).TotalSeconds > seconds) throw new TimeoutException($"{JsonSerializer.Serialize(calls)} after {seconds} s");
-            await Task.Delay(50, run.Stop);
-        }
-    }
 }

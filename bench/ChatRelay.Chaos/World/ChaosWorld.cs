@@ -75,6 +75,26 @@ internal sealed class ChaosWorld : IAsyncDisposable
     /// <summary>How many steps are under way, those that an operator or a doubt holds left out.</summary>
     public async Task<long> WaitingAsync(CancellationToken ct) => await SqlAsync<long>("select count(*) from relay.queue where not held", ct);
 
+    /// <summary>Back when nothing waits that has been due for some seconds: what is younger is traffic.</summary>
+    public async Task CaughtUpAsync(TimeSpan most, CancellationToken ct)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (await SqlAsync<long>("select count(*) from relay.queue where not held and due_at < relay.now() - interval '3 seconds'", ct) > 0 && TimeProvider.System.GetElapsedTime(since) < most)
+            await Task.Delay(500, ct);
+    }
+
+    /// <summary>Back when nothing waits at all, or with what is left after so long.</summary>
+    public async Task<long> DrainedAsync(TimeSpan most, CancellationToken ct)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var left = await WaitingAsync(ct);
+            if (left == 0 || TimeProvider.System.GetElapsedTime(since) > most) return left;
+            await Task.Delay(200, ct);
+        }
+    }
+
     public async Task<T> SqlAsync<T>(string sql, CancellationToken ct, params object[] parameters)
     {
         await using var command = Owner.CreateCommand(sql);
