@@ -35,27 +35,15 @@ internal sealed record SmtpCredentials : ProviderCredentials, IRuled
     [Text(1, 512)]
     public string? Password { get; init; }
 
-    [Text(1, 16 * 1024, Lines = true), Note("An RSA key of 1024 to 8192 bits, as PEM.")]
+    [Text(1, 16 * 1024, Lines = true), Note("An RSA key of 1024 to 4096 bits, as PEM.")]
     public string? DkimPrivateKey { get; init; }
 
     public void Check(Faults faults)
     {
-        if (DkimPrivateKey is not null && !IsRsaKey(DkimPrivateKey)) faults.Add("dkim_private_key", FaultCodes.InvalidFormat, "Expected an RSA private key of 1024 to 8192 bits, as PEM and not encrypted.");
-    }
-
-    private static bool IsRsaKey(string pem)
-    {
-        if (!PemEncoding.TryFind(pem, out var found) || pem[found.Label] is not ("PRIVATE KEY" or "RSA PRIVATE KEY")) return false;
-        using var rsa = RSA.Create();
-        try
-        {
-            rsa.ImportFromPem(pem);
-            return rsa.KeySize is >= 1024 and <= 8192 && rsa.ExportParameters(true).D is not null;
-        }
-        catch (Exception e) when (e is CryptographicException or ArgumentException) // the framework has no other way to say it
-        {
-            return false;
-        }
+        if (DkimPrivateKey is null) return;
+        var (key, fault) = DkimKey.Read(DkimPrivateKey);
+        key?.Dispose();
+        if (fault is not null) faults.Add("dkim_private_key", FaultCodes.InvalidFormat, fault);
     }
 }
 
