@@ -50,7 +50,7 @@ internal static class DeliveriesSlice
                 .AddSingleton(new ErasureRule("contents", person, isIts, "body = ''"))
                 .AddSingleton(new ErasureRule("queue", person, $"claimed_by is not null and notification_id in ({notifications})", "simple = false") { Turn = 1 })
                 .AddSingleton(new ErasureRule("attempts", person, deliveries, "response_headers = null, response_body = null") { Turn = 2 })
-                .AddSingleton(new ErasureRule("sandbox_emails", person, person is PersonKind.User ? deliveries : "lower(recipient) = $2", "subject = '', mail = '{}'") { Turn = 2 });
+                .AddSingleton(new ErasureRule("sandbox_emails", person, person is PersonKind.User ? deliveries : "lower(recipient) = $2", "subject = '', mail = '{}', mime = null") { Turn = 2 });
         }
         return services;
     }

@@ -21,8 +21,8 @@ internal static class RequestErasure
         [ExternalId, Note("The end user, by your own id.")]
         public string? User { get; init; }
 
-        [Text(3, 320), Note("Or a mail address.")]
-        public string? Email { get; init; }
+        [Note("Or a mail address, in capital or small letters.")]
+        public EmailAddress? Email { get; init; }
 
         public void Check(Faults faults)
         {
@@ -35,7 +35,7 @@ internal static class RequestErasure
     {
         if (!body.TryRead(out var request)) return body.Problem;
 
-        var person = JsonSerializer.Serialize(new Person(request.User, request.Email?.ToLowerInvariant()), RelayJson.Options);
+        var person = JsonSerializer.Serialize(new Person(request.User, request.Email?.Text.ToLowerInvariant()), RelayJson.Options);
         var job = Job.Make(caller.Wall, Erasure.Name, person, caller.Actor, clock.GetUtcNow());
         var result = await writes.ForTenantAsync(caller.Wall, keyed, async db =>
         {

@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Http.Json;
 
 namespace ChatRelay.Notifications;
@@ -44,7 +45,7 @@ internal sealed record EmailInput : IRuled
     [Items(0, 50)]
     public IReadOnlyList<MailboxInput> Bcc { get; init; } = [];
 
-    [Items(0, 50), Keys(1, 76), Text(0, 998)]
+    [Items(0, 50), Keys(1, 76), Text(0, 998), Note("Headers of your own. Those that shape a mail, say who it is from and to, or belong to servers on its way are refused.")]
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     [Items(0, 20)]
@@ -53,11 +54,11 @@ internal sealed record EmailInput : IRuled
 
     public void Check(Faults faults)
     {
+        using var _ = faults.In("headers");
         foreach (var name in Headers.Keys)
         {
-            if (name.All(c => c is > ' ' and < '\u007f' and not ':')) continue;
-            using var _ = faults.In("headers");
-            faults.Add(name, FaultCodes.InvalidFormat, "Expected a header's name: visible ASCII without a colon.");
+            if (!CustomHeaders.IsName(name)) faults.Add(name, FaultCodes.InvalidFormat, CustomHeaders.Expected);
+            else if (CustomHeaders.IsOurs(name)) faults.Add(name, FaultCodes.NotAllowed, CustomHeaders.Ours);
         }
     }
 }
@@ -68,7 +69,7 @@ internal enum MailStream { Transactional, Broadcast }
 /// <summary>A file, as base64.</summary>
 internal sealed record AttachmentInput
 {
-    [Text(1, 255)]
+    [Text(1, 255, OneWay = true)]
     public required string Filename { get; init; }
 
     [Pattern("[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}", "a media type such as application/pdf")]

@@ -10,10 +10,11 @@ internal sealed record DkimKey(string Domain, string Selector, Secret PrivateKey
     private const int LeastBits = 1024;
     private const int MostBits = 4096;
 
+    public (RSA? Key, string? Fault) Open() => Read(PrivateKey.Reveal());
+
     /// <summary>The key, or what is wrong with it in words that repeat nothing of it.</summary>
-    public (RSA? Key, string? Fault) Open()
+    public static (RSA? Key, string? Fault) Read(string text)
     {
-        var text = PrivateKey.Reveal();
         if (!PemEncoding.TryFind(text, out var found)) return (null, "The DKIM key is not PEM: it begins with -----BEGIN PRIVATE KEY-----.");
         var label = text[found.Label];
         if (label is not ("PRIVATE KEY" or "RSA PRIVATE KEY"))

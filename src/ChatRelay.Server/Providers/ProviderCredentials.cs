@@ -41,9 +41,9 @@ internal sealed record SmtpCredentials : ProviderCredentials, IRuled
     public void Check(Faults faults)
     {
         if (DkimPrivateKey is null) return;
-        var (key, fault) = new DkimKey("", "", new(DkimPrivateKey)).Open();
-        using (key)
-            if (fault is not null) faults.Add("dkim_private_key", FaultCodes.InvalidFormat, fault);
+        var (key, fault) = DkimKey.Read(DkimPrivateKey);
+        key?.Dispose();
+        if (fault is not null) faults.Add("dkim_private_key", FaultCodes.InvalidFormat, fault);
     }
 }
 

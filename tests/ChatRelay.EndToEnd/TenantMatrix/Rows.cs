@@ -73,6 +73,7 @@ internal static class Rows
         new Row.ById("deliveries.attempts", id => $"/v1/deliveries/{id}/attempts", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.why", id => $"/v1/deliveries/{id}/why", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.retry", id => $"/v1/deliveries/{id}/retry", EndedDeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("sandbox.emails.mime", id => $"/v1/sandbox/emails/{id}/mime", SandboxEmailAsync, Unknown<SandboxEmailId>()),
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
 

@@ -40,6 +40,6 @@ internal sealed record MailboxInput
 {
     public required EmailAddress Email { get; init; }
 
-    [Text(1, 120)]
+    [Text(1, 120, OneWay = true)]
     public string? Name { get; init; }
 }

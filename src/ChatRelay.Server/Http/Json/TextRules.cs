@@ -10,7 +10,13 @@ internal sealed class TextAttribute(int min, int max) : RuleAttribute
     private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(i => (char)i).Where(char.IsControl)]);
     private static readonly SearchValues<char> ControlsInLine = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(i => (char)i).Where(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))]);
 
+    /// <summary>Embeddings, overrides and isolates make one text look like another; the separators are line breaks to some.</summary>
+    public static readonly SearchValues<char> Turning = SearchValues.Create("\u2028\u2029\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
+
     public bool Lines { get; init; }
+
+    /// <summary>A name that is shown to people: nothing in it turns the direction of writing.</summary>
+    public bool OneWay { get; init; }
 
     public override bool Fits(Type type) => type == typeof(string);
 
@@ -25,6 +31,7 @@ internal sealed class TextAttribute(int min, int max) : RuleAttribute
         }
         if (length < min) faults.Add(FaultCodes.TooShort, $"At least {min} {(min == 1 ? "character" : "characters")}.");
         if (length > max) faults.Add(FaultCodes.TooLong, $"At most {max} characters.");
+        if (OneWay && text.AsSpan().ContainsAny(Turning)) faults.Add(FaultCodes.ForbiddenCharacter, "No characters that turn the direction of writing.");
         if (text.AsSpan().ContainsAny(Lines ? ControlsInLine : Controls)) faults.Add(FaultCodes.ForbiddenCharacter, Lines ? "No control characters except line breaks and tabs." : "No control characters.");
     }
 
@@ -32,7 +39,7 @@ internal sealed class TextAttribute(int min, int max) : RuleAttribute
     {
         if (min > 0) schema["minLength"] = min;
         schema["maxLength"] = max;
-        schema["pattern"] = Lines ? "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$" : "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+        schema["pattern"] = Lines ? "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$" : $"^[^\\u0000-\\u001f\\u007f-\\u009f{(OneWay ? "\\u2028-\\u202e\\u2066-\\u2069" : "")}]*$";
     }
 }
 

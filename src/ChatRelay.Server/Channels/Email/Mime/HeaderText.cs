@@ -1,14 +1,11 @@
 using System.Buffers;
-using System.Text;
+using ChatRelay.Http.Json;
 
 namespace ChatRelay.Channels.Email.Mime;
 
 /// <summary>Free text in a header: as it is where every reader gets it back whole, else as encoded words.</summary>
 internal static class HeaderText
 {
-    /// <summary>Embeddings, overrides and isolates: they make one text look like another.</summary>
-    public static readonly SearchValues<char> Overrides = SearchValues.Create("\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
-
     private static readonly SearchValues<char> Visible = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)]);
 
     /// <summary>A word up to this length stays whole, for readers that know no encoded words: its line is still far from 998.</summary>
@@ -34,7 +31,7 @@ internal static class HeaderText
     });
 
     /// <summary>As <see cref="Clean"/>, and nothing in it that turns the direction of writing: for names of people and files.</summary>
-    public static string CleanName(string text) => new([.. Clean(text).Trim().Where(c => !Overrides.Contains(c))]);
+    public static string CleanName(string text) => new([.. Clean(text).Trim().Where(c => !TextAttribute.Turning.Contains(c))]);
 
     /// <summary>What some reader would decode, trim or squeeze is not plain.</summary>
     public static bool IsPlain(string text) =>

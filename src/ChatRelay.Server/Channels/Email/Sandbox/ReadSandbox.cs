@@ -1,5 +1,5 @@
-using System.Text.Json;
 using ChatRelay.Http;
+using ChatRelay.Http.Document;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
@@ -7,16 +7,20 @@ using Npgsql;
 
 namespace ChatRelay.Channels.Email.Sandbox;
 
-/// <summary>GET /v1/sandbox/emails and /v1/sandbox/emails/{id}: what the sandbox kept instead of sending.</summary>
+/// <summary>GET /v1/sandbox/emails, /v1/sandbox/emails/{id} and …/mime: what the sandbox kept instead of sending. Only the last reads the whole of a mail.</summary>
 internal static class ReadSandbox
 {
+    private const string Columns = "id, delivery_id, mail, created_at, octet_length(mime)";
+
     public static void Map(IEndpointRouteBuilder v1)
     {
         v1.MapGet("/sandbox/emails", List).WithName("sandbox.emails.list").WithSummary("List mails that the sandbox kept")
             .RequireScope(Scope.NotificationsRead).Takes([.. Pages.Parameters, new QueryParameter.Text("to", "Mails to this address.", 254)])
             .Answers<Page<SandboxEmailView>>(200, $$"""{"data":[{{SandboxEmailView.Example}}],"has_more":false,"next_cursor":null}""");
         v1.MapGet("/sandbox/emails/{id}", Read).WithName("sandbox.emails.get").WithSummary("Read a mail that the sandbox kept")
-            .RequireScope(Scope.NotificationsRead).Answers<SandboxEmailView>(200, SandboxEmailView.Example).Refuses(ProblemCode.NotFound);
+            .RequireScope(Scope.NotificationsRead).Answers<KeptEmailView>(200, KeptEmailView.Example).Refuses(ProblemCode.NotFound);
+        v1.MapGet("/sandbox/emails/{id}/mime", Mime).WithName("sandbox.emails.mime").WithSummary("Read a kept mail as it would have gone over the wire")
+            .RequireScope(Scope.NotificationsRead).AnswersText("message/rfc822", "Subject: Hello\r\n\r\nIt works.\r\n").Refuses(ProblemCode.NotFound);
     }
 
     private static async Task<IResult> List(Caller caller, Query query, Pages pages, Databases databases, RelayClock clock, CancellationToken ct)
@@ -29,61 +33,38 @@ internal static class ReadSandbox
             await using var connection = await databases.Request.OpenConnectionAsync(ct);
             await using var batch = TenantBatch.Open(connection, caller.Wall);
             batch.BatchCommands.Add(new($"""
-                select id, delivery_id, mail, created_at from sandbox_emails
+                select {Columns} from sandbox_emails
                 where tenant_id = $1 and id >= '{from}' and id < '{to}' and ($2::text is null or recipient = $2)
                 order by id {(page.Backwards ? "asc" : "desc")} limit {limit}
                 """)
             {
                 Parameters = { new() { Value = caller.Wall }, new() { Value = (object?)query.Text("to") ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } },
             });
-            return await RowsAsync(batch, ct);
+            return await RowsAsync(batch, SandboxEmailView.Of, ct);
         });
         return Answer.Ok(pages.Of(page, rows, r => r.Id.Value, r => r));
     }
 
-    private static async Task<IResult> Read(PathId<SandboxEmailId> id, Caller caller, Databases databases, CancellationToken ct)
+    private static async Task<IResult> Read(PathId<SandboxEmailId> id, Caller caller, Databases databases, CancellationToken ct) =>
+        await OneAsync($"{Columns}, substring(mime from 1 for {KeptEmailView.LongestHead})", id.Id, caller, databases, KeptEmailView.Of, ct) is { } mail ? Answer.Ok(mail) : Problem.NotFound;
+
+    private static async Task<IResult> Mime(PathId<SandboxEmailId> id, Caller caller, Databases databases, CancellationToken ct) =>
+        await OneAsync("mime", id.Id, caller, databases, reader => reader.IsDBNull(0) ? null : reader.GetFieldValue<byte[]>(0), ct) is { } mime // null: erased
+            ? Results.Bytes(mime, "message/rfc822") : Problem.NotFound;
+
+    private static async Task<T?> OneAsync<T>(string columns, SandboxEmailId id, Caller caller, Databases databases, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
         await using var connection = await databases.Request.OpenConnectionAsync(ct);
         await using var batch = TenantBatch.Open(connection, caller.Wall);
-        batch.BatchCommands.Add(new($"select id, delivery_id, mail, created_at from sandbox_emails where tenant_id = $1 and id = '{id.Id.Value}'")
-        {
-            Parameters = { new() { Value = caller.Wall } },
-        });
-        var rows = await RowsAsync(batch, ct);
-        return rows.Count == 1 ? Answer.Ok(rows[0]) : Problem.NotFound;
+        batch.BatchCommands.Add(new($"select {columns} from sandbox_emails where tenant_id = $1 and id = '{id.Value}'") { Parameters = { new() { Value = caller.Wall } } });
+        return (await RowsAsync(batch, read, ct)).SingleOrDefault();
     }
 
-    private static async Task<List<SandboxEmailView>> RowsAsync(NpgsqlBatch batch, CancellationToken ct)
+    private static async Task<List<T>> RowsAsync<T>(NpgsqlBatch batch, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var rows = new List<SandboxEmailView>();
-        while (await reader.ReadAsync(ct))
-            rows.Add(new()
-            {
-                Id = new SandboxEmailId(reader.GetGuid(0)),
-                DeliveryId = new DeliveryId(reader.GetGuid(1)),
-                Sandbox = true,
-                Mail = new RawJson(reader.GetString(2)),
-                CreatedAt = reader.GetFieldValue<DateTimeOffset>(3),
-            });
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct)) rows.Add(read(reader));
         return rows;
     }
-}
-
-/// <summary>A mail that went nowhere.</summary>
-internal sealed record SandboxEmailView
-{
-    public required SandboxEmailId Id { get; init; }
-    public required DeliveryId DeliveryId { get; init; }
-    public required bool Sandbox { get; init; }
-
-    [Note("The mail's fields as a provider would have got them.")]
-    public required RawJson Mail { get; init; }
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    public const string Example = """
-        {"id":"sbx_01jd3m7q8x6zv9k2b4n5c8d1fg","delivery_id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","sandbox":true,
-         "mail":{"message_id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg@chatrelay.invalid","from":{"email":"sandbox@chatrelay.invalid","name":null},"to":{"email":"ann@example.com","name":null},"subject":"Hello"},
-         "created_at":"2026-01-31T12:00:00.000Z"}
-        """;
 }

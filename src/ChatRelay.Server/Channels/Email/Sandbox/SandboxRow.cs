@@ -9,13 +9,18 @@ using NpgsqlTypes;
 namespace ChatRelay.Channels.Email.Sandbox;
 
 /// <summary>A mail that was kept, and what is still to be told of it.</summary>
-internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, string? Report)
+internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, byte[] Mime, string? Report)
 {
+    private const int RidesAlong = 64 * 1024;
+
     public static RowKind<SandboxRow> Rows { get; } = new Kind();
+
+    /// <summary>Too large for a commit that others wait for.</summary>
+    public bool IsLarge => Mime.Length > RidesAlong;
 
     /// <summary>What was kept of these deliveries, which stand in one partition, is forgotten. A kept mail stands on the day of its attempt, which is not before its delivery's.</summary>
     public static NpgsqlBatchCommand Blank(Guid tenant, Guid[] deliveries) => new($"""
-        update sandbox_emails set subject = '', mail = '{"{}"}'
+        update sandbox_emails set subject = '', mail = '{"{}"}', mime = null
         where tenant_id = $1 and delivery_id = any($2) and class = {Partition.Of(deliveries[0]).Class} and id >= '{DayWindows.FirstIdOf(RelayId.TimeOf(deliveries[0]))}'
         """) { Parameters = { new() { Value = tenant }, new() { Value = deliveries } } };
 
@@ -30,14 +35,14 @@ internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMess
 
         private static NpgsqlBatchCommand Insert(Partition part, SandboxRow[] rows) => new($"""
             with kept as (
-              insert into {part.Of("sandbox_emails")} (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail)
-              select tenant_id, id, {part.Class}, delivery_id, message_id, recipient, subject, mail
-              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-                as m(tenant_id, id, delivery_id, message_id, recipient, subject, mail)
+              insert into {part.Of("sandbox_emails")} (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail, mime)
+              select tenant_id, id, {part.Class}, delivery_id, message_id, recipient, subject, mail, mime
+              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+                as m(tenant_id, id, delivery_id, message_id, recipient, subject, mail, mime)
               on conflict do nothing
             )
             insert into sandbox_stories (tenant_id, delivery_id, report, due_at)
-            select tenant_id, delivery_id, report, relay.now() from unnest($1::uuid[], $3::uuid[], $8::text[]) as s(tenant_id, delivery_id, report) where report is not null
+            select tenant_id, delivery_id, report, relay.now() from unnest($1::uuid[], $3::uuid[], $9::text[]) as s(tenant_id, delivery_id, report) where report is not null
             on conflict do nothing
             """)
         {
@@ -47,7 +52,7 @@ internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMess
                 UnnestedColumn.Of(rows, r => r.Delivery, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Message.MessageId, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => r.Message.To.Email, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Message.Subject, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => JsonSerializer.Serialize(SandboxMail.Of(r.Message), RelayJson.Options), NpgsqlDbType.Text),
-                UnnestedColumn.Of(rows, r => r.Report, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Mime, NpgsqlDbType.Bytea), UnnestedColumn.Of(rows, r => r.Report, NpgsqlDbType.Text),
             },
         };
     }

@@ -1,5 +1,4 @@
-using System.Text.Json;
-using ChatRelay.Http.Json;
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
@@ -20,13 +19,21 @@ internal sealed class SandboxSender(GroupCommit commit, DayTables tables, RelayC
         var now = clock.GetUtcNow();
         if (!await tables.StandAsync(now, ct)) return OutOfReach;
         var id = new SandboxEmailId(Partition.NewId(now, Partition.Of(mail.Delivery.Value).Class));
-        var unit = new CommitUnit().Add(SandboxRow.Rows, new SandboxRow(mail.Tenant.Value, id.Value, mail.Delivery.Value, mail.Message, Report(mail.Message.To.Email)));
-        return await commit.WriteAsync(unit, ct) is CommitOutcome.Written
+        var row = new SandboxRow(mail.Tenant.Value, id.Value, mail.Delivery.Value, mail.Message, await BytesAsync(MimeMessage.Of(mail.Message, now), ct), Report(mail.Message.To.Email));
+        var unit = new CommitUnit().Add(SandboxRow.Rows, row);
+        return await (row.IsLarge ? commit.WriteAloneAsync(unit, ct) : commit.WriteAsync(unit, ct)) is CommitOutcome.Written
             ? new SendOutcome.Accepted(id.ToString())
             : OutOfReach;
     }
 
     private static readonly SendOutcome OutOfReach = new SendOutcome.TryLater(Outcome.ConnectionError) { Detail = "The sandbox's table is out of reach." };
+
+    private static async Task<byte[]> BytesAsync(MimeMessage message, CancellationToken ct)
+    {
+        var bytes = new byte[message.Size];
+        await message.WriteToAsync(new MemoryStream(bytes), ct);
+        return bytes;
+    }
 
     private static SendOutcome? Refusal(string to) => to switch
     {
