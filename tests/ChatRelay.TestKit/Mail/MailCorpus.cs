@@ -24,7 +24,11 @@ internal static class MailCorpus
 
     public static EmailMessage Plain(string id) => new()
     {
-        MessageId = $"{id}@chatrelay.invalid", From = new("from@example.com"), To = new("to@example.com"), Subject = "Hello", Text = "It works.",
+        MessageId = $"{id}@chatrelay.invalid",
+        From = new("from@example.com"),
+        To = new("to@example.com"),
+        Subject = "Hello",
+        Text = "It works.",
     };
 
     private static EmailMessage Mixture(int seed)
@@ -37,15 +41,23 @@ internal static class MailCorpus
         var html = Half() ? $"<div>{Any(OddMail.Texts)}</div><img src=\"cid:logo@here\">" : null;
         return new()
         {
-            MessageId = $"mixture{seed}@chatrelay.invalid", From = Box(), To = Box(), Cc = Boxes(12), Bcc = [new("hidden@example.com", "Hidden")], ReplyTo = Boxes(3),
-            Subject = Any(OddMail.Subjects), Text = html is null || Half() ? Any(OddMail.Texts) : null, Html = html,
+            MessageId = $"mixture{seed}@chatrelay.invalid",
+            From = Box(),
+            To = Box(),
+            Cc = Boxes(12),
+            Bcc = [new("hidden@example.com", "Hidden")],
+            ReplyTo = Boxes(3),
+            Subject = Any(OddMail.Subjects),
+            Text = html is null || Half() ? Any(OddMail.Texts) : null,
+            Html = html,
             Headers = Half() ? [new("X-Odd", Any(OddMail.HeaderValues)), new("References", "<a@b.example> <c@d.example>")] : [],
             Attachments =
             [
                 .. Enumerable.Range(0, random.Next(4)).Select(i => new EmailAttachment(Any(OddMail.FileNames), Any(OddMail.ContentTypes), Bytes(seed + i, random.Next(3000)))),
                 .. html is not null && Half() ? [new EmailAttachment("logo.png", "image/png", Bytes(seed, 777), "logo@here")] : Array.Empty<EmailAttachment>(),
             ],
-            Broadcast = Half(), Unsubscribe = Half() ? new Uri($"https://relay.example/u/{new string('t', random.Next(20, 300))}") : null,
+            Broadcast = Half(),
+            Unsubscribe = Half() ? new Uri($"https://relay.example/u/{new string('t', random.Next(20, 300))}") : null,
         };
     }
 

@@ -155,8 +155,16 @@ public sealed class RescueTests(EngineFixture fixture) : IClassFixture<EngineFix
         await host.SqlAsync("update relay.queue set claimed_by = $2, claim = 7, begun = true where id = $1", delivery.Value, own);
         var claimed = new ClaimedDelivery
         {
-            Tenant = await TenantOfAsync(delivery), Id = delivery.Value, Notification = NotificationOf(await _engine.Http.ReadAsync($"/v1/deliveries/{delivery}")), Channel = ChannelKind.Webhook,
-            Lane = new Lane(Priority.Normal, false, new Target(default, "x")), Incarnation = own, Claim = 7, Before = Progress.None, Simple = true, Begun = true,
+            Tenant = await TenantOfAsync(delivery),
+            Id = delivery.Value,
+            Notification = NotificationOf(await _engine.Http.ReadAsync($"/v1/deliveries/{delivery}")),
+            Channel = ChannelKind.Webhook,
+            Lane = new Lane(Priority.Normal, false, new Target(default, "x")),
+            Incarnation = own,
+            Claim = 7,
+            Before = Progress.None,
+            Simple = true,
+            Begun = true,
             Parcel = new Parcel { Url = receiver.Url.ToString(), Content = "{}" },
         };
         cut.Services.GetRequiredService<WorkBoard>().TakeAlone(claimed.Lane);

@@ -22,7 +22,8 @@ public sealed class MailContentTests(EngineFixture fixture) : IClassFixture<Engi
     public async Task Names_of_people_and_files_hold_nothing_that_turns_the_writing(string name) =>
         Assert.Equal(["/content/email/attachments/0/filename forbidden_character", "/content/email/cc/0/name forbidden_character", "/content/email/from/name forbidden_character"], (await FaultsAsync(new
         {
-            from = new { email = "ann@example.com", name }, cc = new[] { new { email = "bob@example.com", name } },
+            from = new { email = "ann@example.com", name },
+            cc = new[] { new { email = "bob@example.com", name } },
             attachments = new[] { new { filename = name, content_type = "text/plain", content = "" } },
         })).Order());
 

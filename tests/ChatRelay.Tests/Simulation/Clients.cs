@@ -67,9 +67,18 @@ internal sealed class Clients(World world)
         var first = notification.Deliveries[0];
         return new()
         {
-            Tenant = notification.Tenant.Value, Id = first.Id, Notification = notification.Id, Channel = first.FarEnd.Channel, Lane = LaneOf(notification),
-            Incarnation = process.Incarnation, Claim = 1, Before = Progress.None, Provider = first.Provider, Simple = notification.Deliveries.Count == 1,
-            Begun = first.FarEnd.Channel is ChannelKind.Webhook, Parcel = new Parcel { OnUnknown = first.Plan.OnUnknown, Schedule = first.Schedule },
+            Tenant = notification.Tenant.Value,
+            Id = first.Id,
+            Notification = notification.Id,
+            Channel = first.FarEnd.Channel,
+            Lane = LaneOf(notification),
+            Incarnation = process.Incarnation,
+            Claim = 1,
+            Before = Progress.None,
+            Provider = first.Provider,
+            Simple = notification.Deliveries.Count == 1,
+            Begun = first.FarEnd.Channel is ChannelKind.Webhook,
+            Parcel = new Parcel { OnUnknown = first.Plan.OnUnknown, Schedule = first.Schedule },
         };
     }
 
@@ -79,7 +88,11 @@ internal sealed class Clients(World world)
         var tenant = new TenantId(World.Id(1, send.Letter.Tenant + 1));
         var notification = new Notification
         {
-            Id = World.Id(2, number + 1), Number = number, Letter = send.Letter, Tenant = tenant, ExpiresAt = now + send.Letter.SendIn.GetValueOrDefault() + send.Letter.ExpiresIn,
+            Id = World.Id(2, number + 1),
+            Number = number,
+            Letter = send.Letter,
+            Tenant = tenant,
+            ExpiresAt = now + send.Letter.SendIn.GetValueOrDefault() + send.Letter.ExpiresIn,
             Status = send.Letter.SendIn is null ? NotificationStatus.Queued : NotificationStatus.Scheduled,
         };
         for (var step = 0; step < send.Letter.Steps.Count; step++)
@@ -88,8 +101,13 @@ internal sealed class Clients(World world)
             var account = farEnd.Channel is ChannelKind.Email ? World.Id(4, farEnd.Number + 1) : (Guid?)null;
             notification.Deliveries.Add(new()
             {
-                Id = World.Id(3, (number * 4) + step + 1), Number = (number * 4) + step, Of = notification, Step = step, FarEnd = farEnd,
-                Target = new(tenant, account?.ToString() ?? $"https://{farEnd.Number}"), Provider = account is { } id ? new ProviderId(id) : null,
+                Id = World.Id(3, (number * 4) + step + 1),
+                Number = (number * 4) + step,
+                Of = notification,
+                Step = step,
+                FarEnd = farEnd,
+                Target = new(tenant, account?.ToString() ?? $"https://{farEnd.Number}"),
+                Provider = account is { } id ? new ProviderId(id) : null,
             });
         }
         return notification;

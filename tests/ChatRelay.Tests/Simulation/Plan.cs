@@ -1,6 +1,6 @@
 using ChatRelay.Channels;
-using ChatRelay.Protocol;
 using ChatRelay.Deliveries;
+using ChatRelay.Protocol;
 
 namespace ChatRelay.Tests.Simulation;
 

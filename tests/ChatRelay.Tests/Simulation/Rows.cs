@@ -78,8 +78,19 @@ internal sealed class Place
 
     public ClaimedDelivery ToClaimed() => new()
     {
-        Tenant = Of.Of.Tenant.Value, Id = Of.Id, Notification = Of.Of.Id, Channel = Of.FarEnd.Channel, Lane = Lane, Incarnation = ClaimedBy!.Value, Claim = Claim,
-        Before = Progress, Provider = Provider, Simple = Simple, Begun = Begun, Alone = Alone, Suspicion = Suspicion,
+        Tenant = Of.Of.Tenant.Value,
+        Id = Of.Id,
+        Notification = Of.Of.Id,
+        Channel = Of.FarEnd.Channel,
+        Lane = Lane,
+        Incarnation = ClaimedBy!.Value,
+        Claim = Claim,
+        Before = Progress,
+        Provider = Provider,
+        Simple = Simple,
+        Begun = Begun,
+        Alone = Alone,
+        Suspicion = Suspicion,
         Parcel = new Parcel { OnUnknown = Of.Plan.OnUnknown, Schedule = Of.Schedule },
     };
 

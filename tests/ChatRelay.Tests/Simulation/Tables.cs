@@ -122,10 +122,18 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
         var place = Queue.Find(delivery.Id) is not { } p ? null : new QueueRow(p.ClaimedBy, p.Claim, p.CancelAsked, p.Held, p.Parked, p.Held);
         return new()
         {
-            Id = delivery.Id, Step = delivery.Step, Run = 0, Channel = delivery.FarEnd.Channel, IsHead = delivery.Step == 0, Queued = place,
+            Id = delivery.Id,
+            Step = delivery.Step,
+            Run = 0,
+            Channel = delivery.FarEnd.Channel,
+            IsHead = delivery.Step == 0,
+            Queued = place,
             State = StepRow.Standing(new StepState(delivery.Plan.Until, delivery.Plan.Within, delivery.Plan.OnUnknown)
             {
-                Status = delivery.Status, Attempts = delivery.Attempts, MaybeSent = delivery.MaybeSent, BegunAt = delivery.BegunAt,
+                Status = delivery.Status,
+                Attempts = delivery.Attempts,
+                MaybeSent = delivery.MaybeSent,
+                BegunAt = delivery.BegunAt,
             }, flaw is Flaw.DeadlineIgnoresAttempt && place is not null ? place with { ClaimedBy = null } : place),
         };
     }
@@ -161,9 +169,16 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
         if (delivery.Status is DeliveryStatus.Waiting) Move(delivery, DeliveryStatus.Queued);
         var place = new Place
         {
-            Of = delivery, Lane = new(delivery.Of.Letter.Priority, false, delivery.Target), DueAt = at, DeadlineAt = at + delivery.Plan.Within,
-            ExpiresAt = delivery.Of.ExpiresAt, Simple = simple, Provider = delivery.Provider,
-            ClaimedBy = bornTo, Claim = bornTo is null ? 0 : 1, Begun = bornTo is not null && delivery.FarEnd.Channel is ChannelKind.Webhook,
+            Of = delivery,
+            Lane = new(delivery.Of.Letter.Priority, false, delivery.Target),
+            DueAt = at,
+            DeadlineAt = at + delivery.Plan.Within,
+            ExpiresAt = delivery.Of.ExpiresAt,
+            Simple = simple,
+            Provider = delivery.Provider,
+            ClaimedBy = bornTo,
+            Claim = bornTo is null ? 0 : 1,
+            Begun = bornTo is not null && delivery.FarEnd.Channel is ChannelKind.Webhook,
         };
         Queue.Add(place);
         witness.Entered(place);

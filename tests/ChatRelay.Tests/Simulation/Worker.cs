@@ -82,7 +82,12 @@ internal sealed class Outcomes(Process process)
 
     private AttemptRecord RecordOf(AttemptRow attempt) => new()
     {
-        Id = attempt.Id, Number = attempt.Number, Trigger = "automatic", StartedAt = process.Clock.GetUtcNow(), Took = TimeSpan.Zero,
-        Outcome = attempt.Outcome, MaybeSent = attempt.MaybeSent,
+        Id = attempt.Id,
+        Number = attempt.Number,
+        Trigger = "automatic",
+        StartedAt = process.Clock.GetUtcNow(),
+        Took = TimeSpan.Zero,
+        Outcome = attempt.Outcome,
+        MaybeSent = attempt.MaybeSent,
     };
 }

@@ -31,7 +31,12 @@ public sealed class MimeMessageTests
         """.ReplaceLineEndings("\r\n"),
         TextOf(new()
         {
-            MessageId = "dlv_1@chatrelay.invalid", From = new("ann@example.com", "Ann"), To = new("bob@example.com"), Bcc = [new("eve@example.com")], Subject = "Grüße", Text = "Hello Bob,\n.\nFrom Köln \n",
+            MessageId = "dlv_1@chatrelay.invalid",
+            From = new("ann@example.com", "Ann"),
+            To = new("bob@example.com"),
+            Bcc = [new("eve@example.com")],
+            Subject = "Grüße",
+            Text = "Hello Bob,\n.\nFrom Köln \n",
         }));
 
     [Fact]

@@ -26,17 +26,38 @@ public sealed partial class MimePropertyTests
     private static readonly Gen<Mailbox> Boxes = from email in Strings from name in Strings select new Mailbox(email, name);
 
     private static readonly Gen<EmailAttachment> Files =
-        from name in Strings from type in Strings from id in Strings from content in Strings from inline in Gen.Elements(true, false)
+        from name in Strings
+        from type in Strings
+        from id in Strings
+        from content in Strings
+        from inline in Gen.Elements(true, false)
         select new EmailAttachment(name, type, Encoding.UTF8.GetBytes(content), inline ? id : null);
 
     private static readonly Gen<EmailMessage> Mails =
-        from id in Strings from box in Boxes.ListOf(3) from cc in Boxes.ListOf() from subject in Strings from text in Strings from html in Strings from shape in Gen.Choose(0, 7)
-        from names in Strings.ListOf(3) from values in Strings.ListOf(3) from files in Files.ListOf()
+        from id in Strings
+        from box in Boxes.ListOf(3)
+        from cc in Boxes.ListOf()
+        from subject in Strings
+        from text in Strings
+        from html in Strings
+        from shape in Gen.Choose(0, 7)
+        from names in Strings.ListOf(3)
+        from values in Strings.ListOf(3)
+        from files in Files.ListOf()
         select new EmailMessage
         {
-            MessageId = id, From = box[0], To = box[1], Cc = [.. cc], Bcc = [new("hidden@example.com", "Hidden")], ReplyTo = [box[2]], Subject = subject,
-            Text = (shape & 1) == 0 ? text : null, Html = (shape & 2) == 0 ? html : null, Attachments = (shape & 4) == 0 ? [.. files] : [],
-            Headers = [.. names.Append("X-Odd").Append("bcc").Zip(values.Append(subject).Append("x@evil.example"), KeyValuePair.Create)], Unsubscribe = new("https://relay.example/u/t"),
+            MessageId = id,
+            From = box[0],
+            To = box[1],
+            Cc = [.. cc],
+            Bcc = [new("hidden@example.com", "Hidden")],
+            ReplyTo = [box[2]],
+            Subject = subject,
+            Text = (shape & 1) == 0 ? text : null,
+            Html = (shape & 2) == 0 ? html : null,
+            Attachments = (shape & 4) == 0 ? [.. files] : [],
+            Headers = [.. names.Append("X-Odd").Append("bcc").Zip(values.Append(subject).Append("x@evil.example"), KeyValuePair.Create)],
+            Unsubscribe = new("https://relay.example/u/t"),
         };
 
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(300);

@@ -23,10 +23,14 @@ public sealed class SandboxMailTests(EngineFixture fixture) : IClassFixture<Engi
     {
         var (delivery, kept) = await KeptAsync(new
         {
-            subject = "Grüße", text = "Hello\n.\n", html = "<img src=\"cid:logo\">",
+            subject = "Grüße",
+            text = "Hello\n.\n",
+            html = "<img src=\"cid:logo\">",
             email = new
             {
-                from = new { email = "shop@example.com", name = "Shop, Ltd." }, cc = new[] { new { email = "bob@bücher.example", name = "Bob" } }, bcc = new[] { new { email = "eve@example.com" } },
+                from = new { email = "shop@example.com", name = "Shop, Ltd." },
+                cc = new[] { new { email = "bob@bücher.example", name = "Bob" } },
+                bcc = new[] { new { email = "eve@example.com" } },
                 headers = new Dictionary<string, string> { ["X-Order"] = "42", ["In-Reply-To"] = "<a@b.example>" },
                 attachments = new object[] { new { filename = "отчёт.pdf", content_type = "application/pdf", content = Terms }, new { filename = "logo.png", content_type = "image/png", content = Logo, content_id = "logo" } },
             },
@@ -43,8 +47,14 @@ public sealed class SandboxMailTests(EngineFixture fixture) : IClassFixture<Engi
         Assert.Equal(mime.Length, one["size"].GetInt32());
         Assert.Empty(MailDifferences.Of(new()
         {
-            MessageId = $"{delivery}@chatrelay.invalid", From = new("shop@example.com", "Shop, Ltd."), To = new("ann@example.com"), Cc = [new("bob@xn--bcher-kva.example", "Bob")], Subject = "Grüße",
-            Text = "Hello\n.\n", Html = "<img src=\"cid:logo\">", Headers = [new("X-Order", "42")],
+            MessageId = $"{delivery}@chatrelay.invalid",
+            From = new("shop@example.com", "Shop, Ltd."),
+            To = new("ann@example.com"),
+            Cc = [new("bob@xn--bcher-kva.example", "Bob")],
+            Subject = "Grüße",
+            Text = "Hello\n.\n",
+            Html = "<img src=\"cid:logo\">",
+            Headers = [new("X-Order", "42")],
             Attachments = [new EmailAttachment("отчёт.pdf", "application/pdf", Terms), new EmailAttachment("logo.png", "image/png", Logo, "logo")],
         }, Assert.Single(await ParsedMail.ReadAsync([mime], Ct))));
     }
