@@ -11,10 +11,10 @@ internal abstract record ProviderConfig
 {
     /// <summary>Where the credentials go, if not to the provider's own address. Whoever changes it has to know them.</summary>
     [JsonIgnore]
-    public virtual string? Place => null;
+    internal virtual string? Place => null;
 
     /// <summary>The credentials that an account of this type has; those without a question mark it must have.</summary>
-    public abstract IReadOnlyList<string> Needs { get; }
+    internal abstract IReadOnlyList<string> Needs { get; }
 
     /// <summary>Rules between the members, and with the credentials that there are.</summary>
     public virtual void Check(IReadOnlyCollection<string> credentials, Faults faults)
@@ -51,7 +51,7 @@ internal abstract record ApiConfig : ProviderConfig, IRuled
     [Text(1, OutboundUrl.MaxLength), Note("Where its API is reached instead of at its public address: for tests and proxies.")]
     public string? BaseUrl { get; init; }
 
-    public override string? Place => BaseUrl;
+    internal override string? Place => BaseUrl;
 
     [JsonIgnore]
     protected Uri? Base => BaseUrl is null ? null : new Uri(BaseUrl);
@@ -75,7 +75,7 @@ internal sealed record SendgridConfig : ApiConfig
 {
     public SendgridRegion Region { get; init; }
 
-    public override IReadOnlyList<string> Needs => ["api_key"];
+    internal override IReadOnlyList<string> Needs => ["api_key"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) =>
         new ProviderAccount.SendGrid(new(ProviderCredentials.Read<ApiKeyCredentials>(credentials).ApiKey), Region is SendgridRegion.Eu) { Id = id, BaseUrl = Base };
@@ -86,7 +86,7 @@ internal sealed record PostmarkConfig : ApiConfig
     [Pattern("[A-Za-z0-9_-]{1,64}", "the id of a message stream"), Note("The server's own default without it.")]
     public string? MessageStream { get; init; }
 
-    public override IReadOnlyList<string> Needs => ["server_token"];
+    internal override IReadOnlyList<string> Needs => ["server_token"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) =>
         new ProviderAccount.Postmark(new(ProviderCredentials.Read<PostmarkCredentials>(credentials).ServerToken), MessageStream) { Id = id, BaseUrl = Base };
@@ -101,7 +101,7 @@ internal sealed record MailgunConfig : ApiConfig
     public required string Domain { get; init; }
     public MailgunRegion Region { get; init; }
 
-    public override IReadOnlyList<string> Needs => ["api_key"];
+    internal override IReadOnlyList<string> Needs => ["api_key"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) =>
         new ProviderAccount.Mailgun(new(ProviderCredentials.Read<ApiKeyCredentials>(credentials).ApiKey), Domain, Region is MailgunRegion.Eu) { Id = id, BaseUrl = Base };
@@ -115,7 +115,7 @@ internal sealed record SesConfig : ApiConfig
     [Pattern("[A-Za-z0-9_-]{1,64}", "the name of a configuration set")]
     public string? ConfigurationSet { get; init; }
 
-    public override IReadOnlyList<string> Needs => ["access_key_id", "secret_access_key"];
+    internal override IReadOnlyList<string> Needs => ["access_key_id", "secret_access_key"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials)
     {
@@ -126,7 +126,7 @@ internal sealed record SesConfig : ApiConfig
 
 internal sealed record SandboxConfig : ProviderConfig
 {
-    public override IReadOnlyList<string> Needs => [];
+    internal override IReadOnlyList<string> Needs => [];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) => new ProviderAccount.Sandbox { Id = id };
 }

@@ -18,9 +18,9 @@ internal sealed record SmtpConfig : ProviderConfig, IRuled
     public SmtpAuth Auth { get; init; } = SmtpAuth.Plain;
     public DkimConfig? Dkim { get; init; }
 
-    public override string Place => $"{Host.ToLowerInvariant()}:{Port} {Security}";
+    internal override string Place => $"{Host.ToLowerInvariant()}:{Port} {Security}";
 
-    public override IReadOnlyList<string> Needs =>
+    internal override IReadOnlyList<string> Needs =>
         [.. Auth is SmtpAuth.None ? (string[])[] : ["username", "password"], .. Dkim is null ? (string[])[] : ["dkim_private_key"]];
 
     public void Check(Faults faults)

@@ -88,6 +88,16 @@ public sealed class ProvidersTests(ProvidersFixture fixture) : IClassFixture<Pro
     }
 
     [Fact]
+    public async Task A_configuration_is_shown_without_what_is_worked_out_from_it()
+    {
+        foreach (var type in GivenProvider.Types)
+        {
+            var made = await acme.Http.SendAsync(Route, GivenProvider.Of(type));
+            Assert.Empty(made["config"].EnumerateObject().Select(m => m.Name).Intersect(["place", "needs"]));
+        }
+    }
+
+    [Fact]
     public async Task A_test_environment_has_sandboxes_only_and_keeps_the_one_it_was_born_with()
     {
         using var test = await acme.WithKeyAsync("test");
