@@ -1,5 +1,6 @@
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
+using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 
 namespace ChatRelay.Notifications;
@@ -30,7 +31,7 @@ internal static class ListNotifications
         var filter = new NotificationFilter(
             query.Text("status") is { } status ? Words.Read<NotificationStatus>(status) : null,
             query.Text("channel") is { } channel ? Words.Read<ChannelKind>(channel) : null,
-            query.Text("to"), query.Text("external_id"), query.Value<GroupId>("group")?.Value, query.Value<DateTimeOffset>("created_after"), query.Value<DateTimeOffset>("created_before"));
+            EmailAddress.AsKept(query.Text("to")), query.Text("external_id"), query.Value<GroupId>("group")?.Value, query.Value<DateTimeOffset>("created_after"), query.Value<DateTimeOffset>("created_before"));
         var ids = await lists.NotificationsAsync(caller.Wall, filter, page.After, page.Before, page.Fetch, ct);
         var rows = await ReadNotification.ViewsAsync(reads, caller.Wall, ids, ct);
         return Answer.Ok(pages.Of(page, rows, r => r.Id.Value, r => r));

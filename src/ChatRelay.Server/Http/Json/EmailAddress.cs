@@ -26,6 +26,9 @@ internal readonly record struct EmailAddress(string Text) : IWireText<EmailAddre
         return value.Text.Length <= Longest;
     }
 
+    /// <summary>For a filter: an address as rows have it, however it was written; anything else as it is.</summary>
+    public static string? AsKept(string? text) => text is not null && TryRead(text, out var address) ? address.Text : text;
+
     public static void Describe(JsonObject schema) => (schema["format"], schema["maxLength"]) = ("idn-email", Longest);
 
     public override string ToString() => Text;

@@ -38,7 +38,7 @@ internal static class ReadSandbox
                 order by id {(page.Backwards ? "asc" : "desc")} limit {limit}
                 """)
             {
-                Parameters = { new() { Value = caller.Wall }, new() { Value = (object?)query.Text("to") ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } },
+                Parameters = { new() { Value = caller.Wall }, new() { Value = (object?)EmailAddress.AsKept(query.Text("to")) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } },
             });
             return await RowsAsync(batch, SandboxEmailView.Of, ct);
         });

@@ -69,6 +69,16 @@ public sealed class SandboxMailTests(EngineFixture fixture) : IClassFixture<Engi
         Assert.False(list["data.0"].TryGetProperty("headers", out _));
     }
 
+    [Theory]
+    [InlineData("ann@b%C3%BCcher.example"), InlineData("ann@B%C3%9CCHER.example"), InlineData("ann@xn--bcher-kva.example"), InlineData("ann@XN--BCHER-KVA.Example")]
+    public async Task An_address_is_found_however_its_domain_is_written(string to)
+    {
+        await _engine.ReachesAsync((await _engine.SendMailAsync("ann@bücher.example")).Id, "sent");
+        Assert.Equal("ann@xn--bcher-kva.example", (await _engine.Http.ReadAsync($"/v1/sandbox/emails?to={to}"))["data.0.mail.to.email"].GetString());
+        Assert.Equal("ann@xn--bcher-kva.example", (await _engine.Http.ReadAsync($"/v1/notifications?to={to}"))["data.0.to.email"].GetString());
+        Assert.Empty((await _engine.Http.ReadAsync("/v1/sandbox/emails?to=bob@b%C3%BCcher.example"))["data"].EnumerateArray());
+    }
+
     [Fact]
     public async Task Of_an_erased_mail_nothing_is_left_to_show()
     {
