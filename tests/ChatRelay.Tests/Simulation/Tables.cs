@@ -90,7 +90,7 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
     public bool HandBack(IReadOnlyList<ClaimedDelivery> rows)
     {
         foreach (var row in rows)
-            if (Queue.Find(row.Id) is { } place && place.IsClaimedBy(row))
+            if (Queue.Find(row.Id) is { } place && place.IsClaimedBy(row) && place.Begun == row.Begun)
                 Queue.Change(place, p =>
                 {
                     p.Free();
