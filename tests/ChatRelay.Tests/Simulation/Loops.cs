@@ -46,15 +46,19 @@ internal sealed class Dispatching(Process process)
         var rows = taken.Lost || process.Stopping ? [] : taken.Value;
         _board.Claimed(orders, rows);
 
-        // (4) what cannot be read goes back
-        if (rows.Count == 0) return false;
+        // (4) from here on each row is its own
+        return rows.Count > 0 && await RunAsync(rows.ConvertAll(r => r.Row));
+    }
+
+    private async Task<bool> RunAsync(List<ClaimedDelivery> claimed)
+    {
         if ((await process.Ask(() => true)).Lost)
         {
-            foreach (var (row, _) in rows) _board.HandBack(row.Lane);
-            await process.Ask(() => _tables.HandBack(rows.ConvertAll(r => r.Row)));
+            foreach (var row in claimed) _board.HandBack(row.Lane);
+            await process.Ask(() => _tables.HandBack(claimed));
             return false;
         }
-        foreach (var (row, _) in rows) process.Run(row);
+        claimed.ForEach(process.Run);
         return true;
     }
 
@@ -64,17 +68,27 @@ internal sealed class Dispatching(Process process)
         if (await process.Ask(_tables.HasSuspect) is not { Lost: false, Value: true }) return false;
         var alone = Flaw is not Flaw.SuspectsHaveCompany;
         _board.Closed = alone;
-        if (alone) await process.EmptyAsync();
+        if (alone) await EmptyAsync();
         var taken = await process.Ask(() => _tables.TakeSuspect(process.Incarnation));
         if (taken is { Lost: false, Value: { } suspect } && !process.Stopping)
         {
             _board.TakeAlone(suspect.Lane);
-            process.Run(suspect);
+            await RunAsync([suspect]);
             if (alone) await process.EmptyAsync();
         }
         _board.Closed = process.Stopping;
         _suspected = new(process.Clock.GetUtcNow(), Dispatcher.BetweenSuspects);
         return taken is { Lost: false, Value: not null };
+    }
+
+    private async Task EmptyAsync()
+    {
+        await process.EmptyAsync();
+        while (_board.InFlight > 0)
+        {
+            await process.Wake.WaitAsync(Throttled);
+            await process.EmptyAsync();
+        }
     }
 }
 
@@ -106,7 +120,7 @@ internal sealed class Rescuing(Process process)
         {
             var holders = await process.Ask(() => _tables.Holders(process.Incarnation));
             if (holders.Lost) return false;
-            var dead = Flaw is Flaw.OneLookIsEnough ? [.. holders.Value.Where(h => h.Ended || h.Silent > DeathWatch.Lease).Select(h => h.Incarnation)]
+            var dead = Flaw is Flaw.OneLookIsEnough ? [.. holders.Value.Where(h => h.Ended || h.Silent > DeathWatch.Lease)]
                 : _watch.Look(holders.Value, process.Clock.GetElapsedTime(0));
             foreach (var one in dead)
                 if (!await TakeOverAsync(one)) return false;
@@ -114,18 +128,24 @@ internal sealed class Rescuing(Process process)
         return Flaw is Flaw.OrphansAreForgotten || await OrphansAsync();
     }
 
-    private async Task<bool> TakeOverAsync(Guid dead)
+    private async Task<bool> TakeOverAsync(Holder dead)
     {
         while (true)
         {
-            var said = await process.Ask(() => _tables.Of(dead, Batch));
+            var said = await process.Ask(() => Read(dead));
             if (said.Lost) return false;
-            var rows = Flaw is Flaw.RescueForgetsRows ? [.. said.Value.Take(_seen.Add(dead) ? 1 : 0)] : said.Value;
+            var rows = Flaw is Flaw.RescueForgetsRows ? [.. said.Value.Take(_seen.Add(dead.Incarnation) ? 1 : 0)] : said.Value;
             if (rows.Count == 0) return true;
-            process.World.Watch.Rescued(process, rows);
             if ((await process.Ask(() => _tables.HandBack([.. rows.Where(r => !r.Begun)]))).Lost) return false;
             await Task.WhenAll(rows.Where(r => r.Begun).Select(LostAsync));
         }
+    }
+
+    private List<ClaimedDelivery> Read(Holder dead)
+    {
+        var rows = _tables.Of(dead, Batch);
+        if (rows.Count > 0) process.World.Watch.Rescued(process, rows);
+        return rows;
     }
 
     private async Task LostAsync(ClaimedDelivery row)
@@ -197,7 +217,11 @@ internal sealed class Sweeping(Process process)
         if (changes.Count > 0)
         {
             var said = await process.Ask(() => _tables.Say(changes));
-            if (said.Lost) return;
+            if (said.Lost)
+            {
+                process.Board.Untold(changes.ConvertAll(c => c.Target));
+                return;
+            }
             foreach (var row in said.Value) _learned[row.Target] = row.ChangedAt;
             foreach (var (target, breaker) in changes) process.World.Watch.Tell($"{process} says: {target.Name} {breaker.State}, ramp {breaker.Ramp}, until {breaker.Until:HH:mm:ss.fff}");
         }

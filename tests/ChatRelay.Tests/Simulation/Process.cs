@@ -7,7 +7,6 @@ namespace ChatRelay.Tests.Simulation;
 /// <summary>One life of a node: the product's clock, board and heartbeat over a world that may freeze or end it at any instant.</summary>
 internal sealed class Process
 {
-    private static readonly TimeSpan StillHeard = TimeSpan.FromSeconds(10);
     private readonly List<TaskCompletionSource> _empty = [];
     private readonly HashSet<Guid> _inFlight = [];
     private int _rolls;
@@ -39,11 +38,6 @@ internal sealed class Process
     public bool Beating { get; private set; }
     public TimeSpan ThawedAt { get; private set; }
     public TimeSpan HungUntil { get; private set; }
-
-    /// <summary>Its last beat, and the first after which no gap was longer than a few beats.</summary>
-    public TimeSpan HeardAt { get; private set; } = TimeSpan.MinValue / 2;
-    public TimeSpan HeardSince { get; private set; }
-    public bool IsHeard => World.Time.Now - HeardAt < StillHeard && World.Time.Now - HeardSince > StillHeard;
 
     public int InFlight => _inFlight.Count;
     public bool Has(Guid delivery) => _inFlight.Contains(delivery);
@@ -155,8 +149,6 @@ internal sealed class Process
         if (said.Lost) return false;
         Clock.Follow(said.Value.Now, Clock.GetElapsedTime(asked));
         Node.Live = 1 + said.Value.Others;
-        if (World.Time.Now - HeardAt > StillHeard) HeardSince = World.Time.Now;
-        HeardAt = World.Time.Now;
         return Beating = true;
     }
 

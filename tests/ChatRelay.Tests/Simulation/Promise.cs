@@ -13,6 +13,7 @@ internal enum Promise
     AttemptsNeverExceedTheSchedule,
     ThrottledWorkMovesWithinASecond,
     AnInnocentRowIsNeverQuarantined,
+    ASuspectRunsAlone,
     WhatIsStoredIsTrue,
     ACancelIsKept,
     ANodeThatIsHeardKeepsItsWork,
@@ -84,6 +85,9 @@ internal enum Flaw
     /// <summary>One look is enough to call a node dead.</summary>
     OneLookIsEnough,
 
+    /// <summary>A rescue that takes what a node claimed after it came back.</summary>
+    RescueGoesOn,
+
     /// <summary>A dead node's mail is tried again whatever its sender said.</summary>
     DoubtIsIgnored,
 }
@@ -92,6 +96,7 @@ internal enum Flaw
 internal interface IWitness
 {
     void Claimed(Place place, ClaimedDelivery claimed);
+    void Beat(Guid incarnation);
     void Marked(ClaimedDelivery claimed);
     void Entered(Place place);
     void TakenAway(Place place);

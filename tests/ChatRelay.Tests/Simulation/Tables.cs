@@ -69,12 +69,11 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
     }
 
     // SettledRow
-    public (Settled Result, bool NeedsRoute) Settle(ClaimedDelivery row, AttemptRow attempt, DeliveryDecision decision, Suspicion suspicion)
+    public bool Settle(ClaimedDelivery row, AttemptRow attempt, DeliveryDecision decision, Suspicion suspicion)
     {
         var (place, delivery) = (Queue.Find(row.Id), _deliveries[row.Id]);
-        if (place?.IsClaimedBy(row) is not true && flaw is not Flaw.LateWritesStand)
-            return (IsRecorded(delivery, attempt.Id) ? Settled.Done : Settled.Stale, false);
-        if (place is { Simple: false } or { CancelAsked: true }) return (Settled.Stale, true);
+        if (flaw is not Flaw.LateWritesStand && place is not { Simple: true, CancelAsked: false }) return IsRecorded(delivery, attempt.Id);
+        if (flaw is not Flaw.LateWritesStand && !place!.IsClaimedBy(row)) return IsRecorded(delivery, attempt.Id);
 
         var (status, next) = (Settlements.StatusOf(decision), NextTry.Of(row, decision));
         if (place is not null && next is null) Queue.Remove(place);
@@ -84,14 +83,14 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
         delivery.MaybeSent = status is not DeliveryStatus.Sent && (delivery.MaybeSent || attempt.MaybeSent);
         Move(delivery, status);
         MoveNotification(delivery.Of, NotificationStatuses.Of([new(status, Attempted: true)]));
-        return (Settled.Done, false);
+        return true;
     }
 
     // Settlements.HandBackAsync
     public bool HandBack(IReadOnlyList<ClaimedDelivery> rows)
     {
         foreach (var row in rows)
-            if (Queue.Find(row.Id) is { } place && place.IsClaimedBy(row))
+            if (Queue.Find(row.Id) is { } place && place.IsClaimedBy(row) && place.Begun == row.Begun)
                 Queue.Change(place, p =>
                 {
                     p.Free();
@@ -227,6 +226,7 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
     public (DateTimeOffset Now, int Others) Beat(Guid incarnation)
     {
         if (_nodes.Find(n => n.Incarnation == incarnation) is { } row) row.SeenAt = Now;
+        witness.Beat(incarnation);
         return (Now, _nodes.Count(n => n.EndedAt is null && n.Incarnation != incarnation && n.SeenAt > Now - TimeSpan.FromSeconds(15)));
     }
 
@@ -239,6 +239,9 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
     // Rescue
     public List<Holder> Holders(Guid me) => [.. Queue.Holders.Where(h => h != me).Select(h => _nodes.Find(n => n.Incarnation == h) is { } row
         ? new Holder(h, row.EndedAt is not null, row.SeenAt, Now - row.SeenAt) : new Holder(h, Ended: true, default, default))];
+
+    public List<ClaimedDelivery> Of(Holder dead, int most) =>
+        flaw is not Flaw.RescueGoesOn && _nodes.Exists(n => n.Incarnation == dead.Incarnation && n.EndedAt is null && n.SeenAt != dead.SeenAt) ? [] : Of(dead.Incarnation, most);
 
     public List<ClaimedDelivery> Of(Guid incarnation, int most) => [.. Queue.Of(incarnation).Take(most).Select(p => p.ToClaimed())];
 

@@ -21,6 +21,8 @@ public sealed class TeethTests(ITestOutputHelper output)
     [InlineData((int)Flaw.MarksAreNotChecked, (int)Promise.AMailInDoubtIsNotSentTwice)]
     [InlineData((int)Flaw.CancelsAreForgotten, (int)Promise.ACancelIsKept)]
     [InlineData((int)Flaw.OneLookIsEnough, (int)Promise.ANodeThatIsHeardKeepsItsWork)]
+    [InlineData((int)Flaw.RescueGoesOn, (int)Promise.ANodeThatIsHeardKeepsItsWork)]
+    [InlineData((int)Flaw.SuspectsHaveCompany, (int)Promise.ASuspectRunsAlone)]
     [InlineData((int)Flaw.DoubtIsIgnored, (int)Promise.AMailInDoubtIsNotSentTwice)]
     [InlineData((int)Flaw.OrphansAtOnce, (int)Promise.WithoutAFaultNothingIsSentTwice)]
     [InlineData((int)Flaw.SilenceIsConsent, (int)Promise.WhatIsStoredIsTrue)]

@@ -11,6 +11,7 @@ internal sealed class Watch(World world) : IWitness
     private readonly Dictionary<(Guid Delivery, long Claim), TimeSpan> _begun = [];
     private readonly List<Flight> _flights = [];
     private readonly Dictionary<Guid, Ledger> _ledgers = [];
+    private readonly Dictionary<Guid, TimeSpan> _beats = [];
     private readonly Queues _queues = new(world);
 
     public Broken? Broken { get; private set; }
@@ -95,6 +96,8 @@ internal sealed class Watch(World world) : IWitness
         Tell($"{flight.Process} tries {flight.Delivery}, claim {flight.Row.Claim}");
         if (flight.Delivery.Of.CanceledAt < flight.BegunAt) Break(Promise.ACancelIsKept, $"{flight.Delivery} began after its cancel");
         if (!Of(flight.Delivery).Claims.Add(flight.Row.Claim)) Break(Promise.NoStepBeginsTwice, $"{flight.Delivery} was tried twice under claim {flight.Row.Claim}");
+        if (_flights.Find(f => f.Process == flight.Process && (f.Row.Alone || flight.Row.Alone)) is { } beside)
+            Break(Promise.ASuspectRunsAlone, $"{flight.Delivery} began on {flight.Process} beside {beside.Delivery}");
         _flights.Add(flight);
         _queues.Began(flight);
     }
@@ -127,24 +130,29 @@ internal sealed class Watch(World world) : IWitness
         _queues.Turned(process, orders);
     }
 
+    public void Beat(Guid incarnation) => _beats[incarnation] = world.Time.Now;
+
+    /// <summary>At the instant at which the rows are read: from here on they count as lost.</summary>
     public void Rescued(Process by, IReadOnlyList<ClaimedDelivery> rows)
     {
         Tell($"{by} takes over {rows.Count} rows");
-        var owner = world.Machines.FirstOrDefault(m => m.Running?.Incarnation == rows[0].Incarnation);
-        if (owner is { Frozen: false, Cut: false, Running: { IsHeard: true } process })
-            Break(Promise.ANodeThatIsHeardKeepsItsWork, $"{by} took over rows of {process}, which lives and is heard");
+        var owner = world.Machines.FirstOrDefault(m => m is { Frozen: false, Cut: false, Running: { Stopping: false } p } && p.Incarnation == rows[0].Incarnation);
+        if (owner is not null && world.Time.Now - _beats.GetValueOrDefault(rows[0].Incarnation, TimeSpan.MinValue / 2) < TimeSpan.FromSeconds(5))
+            Break(Promise.ANodeThatIsHeardKeepsItsWork, $"{by} took over rows of {owner.Running}, which lives and is heard");
     }
 
     public void Crashed(Process process)
     {
         Tell($"{process} is dead");
-        Died(process);
+        Disturbed(process);
+        Gone(process);
     }
 
     public void Stopped(Process process)
     {
         Tell($"{process} has stopped, {process.InFlight} left in flight");
-        Died(process);
+        foreach (var flight in _flights.Where(f => f.Process == process)) Of(flight.Delivery).DiedAlone = false; // a stop is no crash
+        Gone(process);
     }
 
     public void Disturbed(Process process)
@@ -154,9 +162,8 @@ internal sealed class Watch(World world) : IWitness
 
     public void Disturbed() => _queues.Disturbed();
 
-    private void Died(Process process)
+    private void Gone(Process process)
     {
-        Disturbed(process);
         Disturbed();
         _flights.RemoveAll(f => f.Process == process);
     }

@@ -41,11 +41,10 @@ internal sealed class Outcomes(Process process)
         var attempt = new AttemptRow(World.Id(7, (process.Machine.Number * 1_000_000) + ++_attempts, process.Incarnation), row.Attempt, outcome, maybeSent);
         if (Settlements.IsPlain(row, decision))
         {
-            var (settled, needsRoute) = await CommitUntilWritten(() => _tables.Settle(row, attempt, decision, suspicion));
-            if (!needsRoute)
+            if (await CommitUntilWritten(() => _tables.Settle(row, attempt, decision, suspicion)))
             {
-                process.World.Watch.Told(row, attempt, settled);
-                if (settled is Settled.Done && decision is DeliveryDecision.TryAgain { Wait.Ticks: 0 }) process.Wake.Now();
+                process.World.Watch.Told(row, attempt, Settled.Done);
+                if (decision is DeliveryDecision.TryAgain { Wait.Ticks: 0 }) process.Wake.Now();
                 return;
             }
         }

@@ -20,18 +20,19 @@ internal sealed class DeathWatch
 
     private readonly Dictionary<Guid, (DateTimeOffset SeenAt, TimeSpan Since)> _silent = [];
 
-    public IReadOnlyList<Guid> Look(IEnumerable<Holder> holders, TimeSpan uptime)
+    /// <summary>Those who are dead, unless they have beaten since: whoever takes their rows looks at that once more.</summary>
+    public IReadOnlyList<Holder> Look(IEnumerable<Holder> holders, TimeSpan uptime)
     {
-        var (dead, silent) = (new List<Guid>(), new HashSet<Guid>());
+        var (dead, silent) = (new List<Holder>(), new HashSet<Guid>());
         foreach (var holder in holders)
         {
-            if (holder.Ended) { dead.Add(holder.Incarnation); continue; }
+            if (holder.Ended) { dead.Add(holder); continue; }
             var heardLater = holder.Silent < -Agreement; // a beat that lies ahead tells nothing: a whole lease without another one does
             if (holder.Silent <= Suspicious && !heardLater) continue;
             silent.Add(holder.Incarnation);
             if (!_silent.TryGetValue(holder.Incarnation, out var first) || first.SeenAt != holder.SeenAt) _silent[holder.Incarnation] = first = (holder.SeenAt, uptime);
             var watched = uptime - first.Since;
-            if (heardLater ? watched >= Lease : holder.Silent > Lease && watched >= Agreement) dead.Add(holder.Incarnation);
+            if (heardLater ? watched >= Lease : holder.Silent > Lease && watched >= Agreement) dead.Add(holder);
         }
         foreach (var spoke in _silent.Keys.Where(i => !silent.Contains(i)).ToList()) _silent.Remove(spoke);
         return dead;

@@ -25,6 +25,8 @@ internal sealed record RouteChange(IReadOnlyList<StepChange> Steps, Notification
             }
         }
         var after = steps.ToDictionary(s => s.Was.Id, s => s.Now);
-        return new(steps, rows.StatusOf(rows.Steps.Select(s => after.TryGetValue(s.Id, out var now) ? s with { State = now } : s)), changed);
+        var status = rows.StatusOf(rows.Steps.Select(s => after.TryGetValue(s.Id, out var now) ? s with { State = now } : s));
+        if (status is NotificationStatus.Scheduled) status = rows.Status; // whose time has come once is not scheduled again, also when the clock was set back
+        return new(steps, status, changed);
     }
 }

@@ -92,8 +92,14 @@ internal sealed partial class Dispatcher(
             board.Claimed(orders, rows); // places of rows that did not come are free again, also when the claim failed
         }
 
-        // (4) from here on each row is its own; what was claimed and cannot be read goes back
-        var claimed = rows.ConvertAll(r => r.Row);
+        // (4) from here on each row is its own
+        await RunAsync(connection, rows.ConvertAll(r => r.Row), ct);
+        return rows.Count > 0;
+    }
+
+    // What was claimed and cannot be read goes back.
+    private async Task RunAsync(Npgsql.NpgsqlConnection connection, List<ClaimedDelivery> claimed, CancellationToken ct)
+    {
         try
         {
             foreach (var delivery in await Claims.WithParcelsAsync(connection, claimed, ct)) Run(delivery);
@@ -103,7 +109,6 @@ internal sealed partial class Dispatcher(
             await GiveBackAsync([.. claimed.Where(r => !_inFlight.Has(r.Id))]);
             throw;
         }
-        return rows.Count > 0;
     }
 
     /// <summary>A row that was in two crashes runs alone: nothing else may be charged for it, and it for nothing else.</summary>
@@ -118,11 +123,11 @@ internal sealed partial class Dispatcher(
         board.Closed = true;
         try
         {
-            await _inFlight.EmptyAsync(ct);
+            await EmptyAsync(ct);
             if (await Claims.TakeSuspectAsync(connection, node.Incarnation, ct) is not { } suspect) return false;
             LogSuspect(new DeliveryId(suspect.Id));
             board.TakeAlone(suspect.Lane);
-            foreach (var delivery in await Claims.WithParcelsAsync(connection, [suspect], ct)) Run(delivery);
+            await RunAsync(connection, [suspect], ct);
             await _inFlight.EmptyAsync(ct);
             return true;
         }
@@ -130,6 +135,17 @@ internal sealed partial class Dispatcher(
         {
             board.Closed = ct.IsCancellationRequested;
             _suspected = new(clock.GetUtcNow(), BetweenSuspects);
+        }
+    }
+
+    // What was accepted here and waits for its COMMIT holds a place already, and would begin beside it.
+    private async Task EmptyAsync(CancellationToken ct)
+    {
+        await _inFlight.EmptyAsync(ct);
+        while (board.InFlight > 0)
+        {
+            await wake.WaitAsync(Throttled, ct);
+            await _inFlight.EmptyAsync(ct);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class Rescue(
         }
     }
 
-    private async Task<IReadOnlyList<Guid>> DeadAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<Holder>> DeadAsync(CancellationToken ct)
     {
         await using var connection = await door.OpenAsync(ct);
         await using var look = new NpgsqlCommand("""
@@ -69,7 +69,7 @@ internal sealed partial class Rescue(
         return _watch.Look(holders, clock.GetElapsedTime(0));
     }
 
-    private async Task TakeOverAsync(Guid dead, CancellationToken ct)
+    private async Task TakeOverAsync(Holder dead, CancellationToken ct)
     {
         while (true)
         {
@@ -80,7 +80,7 @@ internal sealed partial class Rescue(
                 if (rows.Count == 0) return;
                 rows = await Claims.WithParcelsAsync(connection, rows, ct);
             }
-            LogTaking(dead, rows.Count);
+            LogTaking(dead.Incarnation, rows.Count);
             metrics.Rescued(rows.Count);
             await settlements.HandBackAsync([.. rows.Where(r => !r.Begun)], ct);
             await Task.WhenAll(rows.Where(r => r.Begun).Select(LostAsync));
@@ -103,15 +103,16 @@ internal sealed partial class Rescue(
         return (DeliveryPolicy.DecideLost(DeliveryWorker.ContextOf(row), suspicion, chance), suspicion);
     }
 
-    private static async Task<List<ClaimedDelivery>> OfAsync(NpgsqlConnection connection, Guid incarnation, CancellationToken ct)
+    // One that has beaten since it was called dead lives again: what it claims now is its own.
+    private static async Task<List<ClaimedDelivery>> OfAsync(NpgsqlConnection connection, Holder dead, CancellationToken ct)
     {
-        await using var read = new NpgsqlCommand($"select {Claims.SelectColumns} from queue q where q.claimed_by = $1 limit {Batch}", connection)
-        {
-            Parameters = { new() { Value = incarnation } },
-        };
+        await using var read = new NpgsqlCommand($"""
+            select {Claims.SelectColumns} from queue q
+            where q.claimed_by = $1 and not exists (select from nodes n where n.incarnation = $1 and n.ended_at is null and n.seen_at <> $2) limit {Batch}
+            """, connection) { Parameters = { new() { Value = dead.Incarnation }, new() { Value = dead.SeenAt } } };
         await using var reader = await read.ExecuteReaderAsync(ct);
         var rows = new List<ClaimedDelivery>();
-        while (await reader.ReadAsync(ct)) rows.Add(Claims.RowOf(reader, incarnation));
+        while (await reader.ReadAsync(ct)) rows.Add(Claims.RowOf(reader, dead.Incarnation));
         return rows;
     }
 

@@ -48,21 +48,25 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         return row.Ours;
     }
 
-    /// <summary>A claim whose attempt never began goes back, and costs nothing. One that was cancelled meanwhile is judged before anyone may claim it.</summary>
+    /// <summary>
+    /// A claim whose attempt never began goes back, and costs nothing; one that has begun since it was read stays where it is.
+    /// One that was cancelled meanwhile is judged before anyone may claim it.
+    /// </summary>
     public async Task HandBackAsync(IReadOnlyList<ClaimedDelivery> rows, CancellationToken ct)
     {
         if (rows.Count == 0) return;
         await using var connection = await door.OpenAsync(ct);
         await using var back = new NpgsqlCommand("""
             update queue q set claimed_by = null, begun = false, alone = false, deadline_at = case when cancel_asked then 'epoch' else deadline_at end
-            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
-            where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::boolean[]) as i(tenant_id, id, incarnation, claim, begun)
+            where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.begun = i.begun and q.claimed_by is not distinct from i.incarnation
             """, connection)
         {
             Parameters =
             {
                 new() { Value = rows.Select(r => r.Tenant).ToArray() }, new() { Value = rows.Select(r => r.Id).ToArray() },
                 new() { Value = rows.Select(r => r.Incarnation).ToArray() }, new() { Value = rows.Select(r => r.Claim).ToArray() },
+                new() { Value = rows.Select(r => r.Begun).ToArray() },
             },
         };
         await back.ExecuteNonQueryAsync(ct);

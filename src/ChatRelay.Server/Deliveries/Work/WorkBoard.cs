@@ -152,7 +152,9 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     /// <summary>Changes that were taken and could not be told.</summary>
     public void Untold(IEnumerable<Target> targets)
     {
-        lock (_gate) _changed.UnionWith(targets);
+        lock (_gate)
+            foreach (var target in targets)
+                if (_changed.Add(target)) TargetOf(target).Told = null;
     }
 
     /// <summary>What another node found out, or an operator set.</summary>
@@ -283,7 +285,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         public required TargetState State { get; set; }
         public DateTimeOffset UsedAt { get; set; }
 
-        /// <summary>What the other nodes know of its breaker.</summary>
-        public Breaker Told { get; set; } = Breaker.Unknown;
+        /// <summary>What the other nodes know of its breaker; null when that is not known.</summary>
+        public Breaker? Told { get; set; } = Breaker.Unknown;
     }
 }
