@@ -4,7 +4,9 @@ using ChatRelay.TestKit.Processes;
 namespace ChatRelay.Chaos.World;
 
 /// <summary>What a node of a run is: its roles, and from where it is started.</summary>
-internal sealed record NodePlan(string Name, string Roles = "api,deliver,realtime,upkeep", string? Published = null)
+/// <param name="Published">a published folder; null: this build</param>
+/// <param name="Later">not started with the others</param>
+internal sealed record NodePlan(string Name, string Roles = "api,deliver,realtime,upkeep", string? Published = null, bool Later = false)
 {
     public bool HasApi => Roles.Contains("api", StringComparison.Ordinal);
     public bool Delivers => Roles.Contains("deliver", StringComparison.Ordinal);
@@ -31,7 +33,7 @@ internal sealed class ChaosNode : IAsyncDisposable
         kept = KeepAsync();
     }
 
-    public NodePlan Plan { get; private set; }
+    public NodePlan Plan { get; }
     public ChaosProxy Proxy { get; }
     public string Folder => folder;
     public int Port { get; } = ServerProcess.FreePort();
@@ -66,9 +68,6 @@ internal sealed class ChaosNode : IAsyncDisposable
 
     public void Freeze() => Process?.Freeze();
     public void Thaw() => Process?.Thaw();
-
-    /// <summary>From its next life on, another build of it.</summary>
-    public void Become(string? published) => Plan = Plan with { Published = published };
 
     /// <summary>Back when its present life answers that it is ready.</summary>
     public async Task ReadyAsync(CancellationToken ct)
