@@ -54,17 +54,9 @@ internal sealed class ChaosNode : IAsyncDisposable
 
     public void Start() => wanted = true;
 
-    public async Task KillAsync()
-    {
-        wanted = false;
-        if (running is { HasExited: false } now) await now.KillAsync();
-    }
+    public Task KillAsync() => EndAsync(life => life.KillAsync());
 
-    public async Task StopAsync()
-    {
-        wanted = false;
-        if (running is { HasExited: false } now) await now.StopAsync();
-    }
+    public Task StopAsync() => EndAsync(life => life.StopAsync());
 
     public void Freeze() => Process?.Freeze();
     public void Thaw() => Process?.Thaw();
@@ -103,6 +95,14 @@ internal sealed class ChaosNode : IAsyncDisposable
         stopping.Dispose();
     }
 
+    private async Task EndAsync(Func<ServerProcess, Task> end)
+    {
+        wanted = false;
+        if (running is not { } life) return;
+        if (!life.HasExited) await end(life);
+        while (ReferenceEquals(running, life)) await Task.Delay(5); // its keeper has seen it, too
+    }
+
     private async Task KeepAsync()
     {
         while (true)
@@ -111,7 +111,9 @@ internal sealed class ChaosNode : IAsyncDisposable
             var life = ServerProcess.BeginRelay(folder, Port, [.. settings(this), .. Skewed()], Plan.Published, log);
             running = life;
             await life.EndedAsync(stopping.Token);
-            if (!wanted) continue;
+            var asked = !wanted;
+            running = null;
+            if (asked) continue;
             if (life.ExitCode != DatabaseFailed)
             {
                 Unasked.Add(life.ExitCode);
