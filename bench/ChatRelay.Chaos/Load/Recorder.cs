@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Text.Json;
 using ChatRelay.TestKit;
 
 namespace ChatRelay.Chaos.Load;
@@ -13,11 +14,20 @@ internal sealed class Recorder : IAsyncDisposable
     private readonly ConcurrentDictionary<long, byte> refused = new();
     private long taken;
 
-    /// <param name="ports">the same again for a run that goes on: accepted notifications name them; 0 for any</param>
+    /// <param name="ports">0 for any; accepted notifications name them, so that a run that goes on needs the same again</param>
     public Recorder(long seed, Journal journal, IReadOnlyList<int> ports)
     {
         (this.seed, this.journal) = (seed, journal);
         receivers = [.. ports.Select(port => FakeReceiver.Start(ServeAsync, port: port, keep: false))];
+    }
+
+    /// <summary>So many receivers, on the ports that an earlier part of the run had, if there was one.</summary>
+    public static async Task<Recorder> OpenAsync(long seed, Journal journal, string portsFile, int count, CancellationToken ct)
+    {
+        var ports = File.Exists(portsFile) ? JsonSerializer.Deserialize<int[]>(await File.ReadAllTextAsync(portsFile, ct))! : new int[count];
+        var recorder = new Recorder(seed, journal, ports);
+        await File.WriteAllTextAsync(portsFile, JsonSerializer.Serialize(recorder.Ports), ct);
+        return recorder;
     }
 
     public IReadOnlyList<int> Ports => [.. receivers.Select(r => r.Port)];

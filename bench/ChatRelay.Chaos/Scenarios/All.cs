@@ -1,3 +1,4 @@
+using ChatRelay.Chaos.Faults;
 using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 
@@ -10,5 +11,17 @@ internal static class All
     {
         ["faults"] = run => new FaultsScenario(run).RunAsync(),
         ["frozen"] = run => new FrozenScenario(run).RunAsync(),
+        ["disk"] = run => new FaultsScenario(run with { Faults = null }, "disk") { Plan = FullDisks, PerSecond = 100 }.RunAsync(),
+        ["skew"] = run => new SkewScenario(run).RunAsync(),
+        ["fairness"] = run => new FairnessScenario(run).RunAsync(),
+        ["comeback"] = run => new ComebackScenario(run).RunAsync(),
+        ["snapshot"] = run => new SnapshotScenario(run).RunAsync(),
+        ["overload"] = run => new OverloadScenario(run).RunAsync(),
+        ["releases"] = run => new ReleasesScenario(run).RunAsync(),
+        ["soak"] = run => new SoakScenario(run).RunAsync(),
     };
+
+    /// <summary>Shorter and longer than what any time-out waits for.</summary>
+    private static IReadOnlyList<PlannedFault> FullDisks { get; } =
+        [.. ((double[])[2, 8, 20, 40]).Select((seconds, at) => new PlannedFault(at, TimeSpan.FromSeconds(10), new Fault.FillDisk(TimeSpan.FromSeconds(seconds))))];
 }

@@ -17,15 +17,14 @@ internal static class FaultsReport
         [.. Journal.Read(run.File("calms.log")).Select(line => JsonSerializer.Deserialize<Calm>(line))],
         item => Operation.Of(run.Seed, item / Operation.MostItems, 1, 1).Delay > TimeSpan.Zero);
 
-    public static Task<ScenarioReport> OfAsync(ScenarioRun run, DateTimeOffset began, LoadCounts counts, long left, ChaosWorld world, int faults)
+    public static ScenarioReport Of(string scenario, ScenarioRun run, DateTimeOffset began, LoadCounts counts, long left, ChaosWorld world, int faults, long acknowledgements)
     {
         var records = Journal.Read(run.File("faults.log")).Select(line => JsonSerializer.Deserialize<FaultRecord>(line)!).ToList();
         var compared = Compare(run);
-        var whole = run.Faults is null;
         Finding[] findings =
         [
             new("faults carried out", records.Count, AtLeast: faults),
-            new("notifications acknowledged, each on the client's disk before it counted", compared.Acknowledged, AtLeast: whole ? FaultsScenario.Acknowledgements : 1),
+            new("notifications acknowledged, each on the client's disk before it counted", compared.Acknowledged, AtLeast: acknowledgements),
             Finding.None("acknowledged and lost", compared.Lost.Count),
             Finding.None("acknowledged and given up by the relay (failed, held, quarantined)", compared.GivenUp.Count),
             Finding.None("acknowledged and not `sent` in the tables", compared.NotSent.Count),
@@ -44,18 +43,18 @@ internal static class FaultsReport
             new("… 99 of 100 within", compared.Waited.P99, "s"),
             new("… the longest", compared.Waited.Longest, "s"),
         ];
-        return Task.FromResult(new ScenarioReport("faults", began, DateTimeOffset.UtcNow, findings)
+        return new(scenario, began, DateTimeOffset.UtcNow, findings)
         {
             Notes =
             [
                 "| fault | times |\n|---|---|\n" + string.Join('\n', records.GroupBy(r => r.Kind).OrderByDescending(g => g.Count()).Select(g => $"| {g.Key} | {g.Count()} |")),
                 "Answers: " + string.Join(", ", counts.Statuses.OrderBy(s => s.Key).Select(s => $"{(s.Key == 0 ? "none" : s.Key)} × {s.Value}")) + ".",
-                compared.Reasons.Count == 0 ? "" : "Before a repeat, the tables have: " + string.Join(", ", compared.Reasons.Select(r => $"{r.Key} × {r.Value}")) + ".",
+                .. compared.Reasons.Count == 0 ? Array.Empty<string>() : ["Before a repeat, the tables have: " + string.Join(", ", compared.Reasons.Select(r => $"{r.Key} × {r.Value}")) + "."],
                 .. Samples("lost", compared.Lost), .. Samples("given up", compared.GivenUp), .. Samples("not sent", compared.NotSent), .. Samples("unnumbered", compared.Unnumbered),
                 .. Samples("repeated in calm", compared.RepeatedInCalm), .. Samples("other id", compared.OtherId), .. Samples("key broken", compared.KeyBroken),
                 .. Samples("unacknowledged", compared.Unacknowledged), .. counts.Wrong.Take(10).Select(wrong => $"wrong: `{wrong}`"),
             ],
-        });
+        };
     }
 
     private static IEnumerable<string> Samples(string what, IReadOnlyList<long> items) =>

@@ -11,16 +11,19 @@ namespace ChatRelay.Chaos.Scenarios;
 /// Kill -9 of API, workers and PostgreSQL, and whatever else can go wrong between them, under load. (1) a calm while; (2) the faults, until there
 /// were enough of them and of acknowledgements; (3) everything mended, a calm while; (4) until nothing waits; (5) what was acknowledged beside what arrived.
 /// </summary>
-internal sealed class FaultsScenario(ScenarioRun run)
+internal sealed class FaultsScenario(ScenarioRun run, string name = "faults")
 {
     public const int Faults = 500, Acknowledgements = 300_000;
     private const int Receivers = 4, Clients = 24;
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(60);
 
-    private readonly int faults = run.Faults ?? Faults;
+    private int HowMany => run.Faults ?? Plan?.Count ?? Faults;
 
     /// <summary>Four nodes in the roles that an installation gives them: two that do everything, one at the door, one that only delivers.</summary>
     public static readonly IReadOnlyList<NodePlan> Nodes = [new("one"), new("two"), new("door", "api"), new("worker", "deliver,upkeep")];
+
+    /// <summary>Other faults than the seed's.</summary>
+    public IReadOnlyList<PlannedFault>? Plan { get; init; }
 
     public double PerSecond { get; init; } = 260;
 
@@ -35,8 +38,8 @@ internal sealed class FaultsScenario(ScenarioRun run)
         counts.Before(Journal.Read(run.File("acks.log")).Select(Ack.Read));
         await using var journals = new Journals(run);
         await using var world = await ChaosWorld.StartAsync(run.Folder, new WorldPlan(Nodes, Tenants: 3, Disk), run.Say, run.Stop);
-        await using var recorder = new Recorder(run.Seed, journals.Arrivals, await PortsAsync());
-        await File.WriteAllTextAsync(run.File("ports.json"), JsonSerializer.Serialize(recorder.Ports), run.Stop);
+        if (Plan is not null && world.Disk is null) throw new InvalidOperationException("a full disk needs a loop mount, and that needs root");
+        await using var recorder = await Recorder.OpenAsync(run.Seed, journals.Arrivals, run.File("ports.json"), Receivers, run.Stop);
         var scope = new FaultScope(Nodes.Count, world.Disk is not null, ClockSkew.Library is not null);
         if (!scope.Skew) run.Say("libfaketime is not installed: no clock will be wrong.");
 
@@ -48,7 +51,7 @@ internal sealed class FaultsScenario(ScenarioRun run)
         {
             await CalmAsync(journals);
             await StrikeAsync(world, journals, scope, load);
-            var wanted = run.Faults is null ? Acknowledgements : 0;
+            var wanted = run.Faults is null && Plan is null ? Acknowledgements : 0;
             while (counts.Acknowledged < wanted && !load.IsCompleted) await Task.Delay(200, run.Stop);
             run.Say("mending everything");
             await world.MendAsync(run.Stop);
@@ -64,13 +67,13 @@ internal sealed class FaultsScenario(ScenarioRun run)
         var left = await world.DrainedAsync(TimeSpan.FromMinutes(4), run.Stop);
         run.Say("comparing");
         await StoredRow.DumpAsync(world, run.File("rows.log"), run.Stop);
-        return await FaultsReport.OfAsync(run, began, counts, left, world, faults);
+        return FaultsReport.Of(name, run, began, counts, left, world, HowMany, run.Faults is null && Plan is null ? Acknowledgements : 1);
     }
 
     private async Task StrikeAsync(ChaosWorld world, Journals journals, FaultScope scope, Task load)
     {
         var done = Journal.Read(run.File("faults.log")).Select(line => JsonSerializer.Deserialize<FaultRecord>(line)!.Number).ToHashSet();
-        var plan = Enumerable.Range(0, faults).Where(number => !done.Contains(number)).Select(number => FaultPlan.At(run.Seed, number, scope));
+        var plan = Enumerable.Range(0, HowMany).Where(number => !done.Contains(number)).Select(number => Plan?[number] ?? FaultPlan.At(run.Seed, number, scope));
         await Task.WhenAny(new FaultRunner(world, journals.Faults, run.Say).RunAsync(plan, run.Stop, run.Stop), load).Unwrap(); // clients end early only by a bug
     }
 
@@ -81,9 +84,6 @@ internal sealed class FaultsScenario(ScenarioRun run)
         await Task.Delay(Quiet, run.Stop);
         await journals.Calms.AppendAsync(JsonSerializer.Serialize(new Calm(from, DateTimeOffset.UtcNow)));
     }
-
-    private async Task<IReadOnlyList<int>> PortsAsync() =>
-        File.Exists(run.File("ports.json")) ? JsonSerializer.Deserialize<int[]>(await File.ReadAllTextAsync(run.File("ports.json"), run.Stop))! : new int[Receivers];
 
     private async Task TellAsync(ChaosWorld world, Recorder recorder, LoadCounts counts, CancellationToken until)
     {

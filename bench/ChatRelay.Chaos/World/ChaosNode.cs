@@ -4,7 +4,9 @@ using ChatRelay.TestKit.Processes;
 namespace ChatRelay.Chaos.World;
 
 /// <summary>What a node of a run is: its roles, and from where it is started.</summary>
-internal sealed record NodePlan(string Name, string Roles = "api,deliver,realtime,upkeep", string? Published = null)
+/// <param name="Published">a published folder; null: this build</param>
+/// <param name="Later">not started with the others</param>
+internal sealed record NodePlan(string Name, string Roles = "api,deliver,realtime,upkeep", string? Published = null, bool Later = false)
 {
     public bool HasApi => Roles.Contains("api", StringComparison.Ordinal);
     public bool Delivers => Roles.Contains("deliver", StringComparison.Ordinal);
@@ -31,7 +33,7 @@ internal sealed class ChaosNode : IAsyncDisposable
         kept = KeepAsync();
     }
 
-    public NodePlan Plan { get; private set; }
+    public NodePlan Plan { get; }
     public ChaosProxy Proxy { get; }
     public string Folder => folder;
     public int Port { get; } = ServerProcess.FreePort();
@@ -52,23 +54,12 @@ internal sealed class ChaosNode : IAsyncDisposable
 
     public void Start() => wanted = true;
 
-    public async Task KillAsync()
-    {
-        wanted = false;
-        if (running is { HasExited: false } now) await now.KillAsync();
-    }
+    public Task KillAsync() => EndAsync(life => life.KillAsync());
 
-    public async Task StopAsync()
-    {
-        wanted = false;
-        if (running is { HasExited: false } now) await now.StopAsync();
-    }
+    public Task StopAsync() => EndAsync(life => life.StopAsync());
 
     public void Freeze() => Process?.Freeze();
     public void Thaw() => Process?.Thaw();
-
-    /// <summary>From its next life on, another build of it.</summary>
-    public void Become(string? published) => Plan = Plan with { Published = published };
 
     /// <summary>Back when its present life answers that it is ready.</summary>
     public async Task ReadyAsync(CancellationToken ct)
@@ -104,6 +95,14 @@ internal sealed class ChaosNode : IAsyncDisposable
         stopping.Dispose();
     }
 
+    private async Task EndAsync(Func<ServerProcess, Task> end)
+    {
+        wanted = false;
+        if (running is not { } life) return;
+        if (!life.HasExited) await end(life);
+        while (ReferenceEquals(running, life)) await Task.Delay(5); // its keeper has seen it, too
+    }
+
     private async Task KeepAsync()
     {
         while (true)
@@ -112,7 +111,9 @@ internal sealed class ChaosNode : IAsyncDisposable
             var life = ServerProcess.BeginRelay(folder, Port, [.. settings(this), .. Skewed()], Plan.Published, log);
             running = life;
             await life.EndedAsync(stopping.Token);
-            if (!wanted) continue;
+            var asked = !wanted;
+            running = null;
+            if (asked) continue;
             if (life.ExitCode != DatabaseFailed)
             {
                 Unasked.Add(life.ExitCode);

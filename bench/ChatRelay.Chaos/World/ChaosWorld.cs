@@ -50,9 +50,9 @@ internal sealed class ChaosWorld : IAsyncDisposable
         foreach (var other in nodes[1..])
         {
             foreach (var file in (string[])["keyring.json", FirstOperatorKey.FileName]) File.Copy(Path.Combine(nodes[0].Folder, file), Path.Combine(other.Folder, file), overwrite: true);
-            other.Start();
+            if (!other.Plan.Later) other.Start();
         }
-        foreach (var other in nodes[1..]) await other.ReadyAsync(ct);
+        foreach (var other in nodes[1..].Where(other => !other.Plan.Later)) await other.ReadyAsync(ct);
         world.Tenants = await world.TenantsAsync(plan.Tenants, ct);
         return world;
     }
@@ -72,8 +72,8 @@ internal sealed class ChaosWorld : IAsyncDisposable
         foreach (var node in Nodes) await node.ReadyAsync(ct);
     }
 
-    /// <summary>How many steps are under way, those that an operator or a doubt holds left out.</summary>
-    public async Task<long> WaitingAsync(CancellationToken ct) => await SqlAsync<long>("select count(*) from relay.queue where not held", ct);
+    /// <summary>How many steps are under way; what an operator or a doubt holds, or is scheduled for later than this run, is left out.</summary>
+    public async Task<long> WaitingAsync(CancellationToken ct) => await SqlAsync<long>("select count(*) from relay.queue where not held and due_at < relay.now() + interval '45 minutes'", ct);
 
     /// <summary>Back when nothing waits that has been due for some seconds: what is younger is traffic.</summary>
     public async Task CaughtUpAsync(TimeSpan most, CancellationToken ct)

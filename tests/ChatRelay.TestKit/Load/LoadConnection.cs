@@ -21,6 +21,9 @@ internal sealed class LoadConnection : IDisposable
 
     public nint Handle => socket.Handle;
     public int Status { get; private set; }
+
+    /// <summary>The last answer bore a Retry-After.</summary>
+    public bool SaysWhenAgain { get; private set; }
     public TimeSpan Since() => Stopwatch.GetElapsedTime(sentAt);
 
     // Blocking: what we send fits the socket's buffer, since the last answer has come.
@@ -38,6 +41,7 @@ internal sealed class LoadConnection : IDisposable
         filled += read;
         var bytes = buffer.AsSpan(0, filled);
         if (Message.Length(bytes) is null) return false;
+        SaysWhenAgain = bytes.IndexOf("\r\nRetry-After: "u8) >= 0;
         Status = Utf8Parser.TryParse(bytes[9..], out int status, out _) ? status : 0; // HTTP/1.1 200
         filled = 0;
         return true;

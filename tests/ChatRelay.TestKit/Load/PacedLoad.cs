@@ -4,7 +4,8 @@ using System.Net;
 namespace ChatRelay.TestKit.Load;
 
 /// <summary>So many requests a second, whatever the server makes of it: request n leaves at its time, on the first free connection.</summary>
-internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMemory<byte>> request)
+/// <param name="refused">what is done about an answer that is no 202: its status, whether it says when to come again, and how long it took; by default the run ends</param>
+internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMemory<byte>> request, Action<int, bool, TimeSpan>? refused = null)
 {
     /// <summary>When each request left.</summary>
     public Dictionary<long, long> Sent { get; } = [];
@@ -30,7 +31,8 @@ internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMe
         var all = (long)(perSecond * time.TotalSeconds);
         var began = Stopwatch.GetTimestamp();
         var giveUp = time + TimeSpan.FromSeconds(30);
-        for (long sent = 0; Answered.Count < all && Stopwatch.GetElapsedTime(began) < giveUp;)
+        long refusals = 0;
+        for (long sent = 0; Answered.Count + refusals < all && Stopwatch.GetElapsedTime(began) < giveUp;)
         {
             ct.ThrowIfCancellationRequested();
             while (sent < all && free.Count > 0 && Stopwatch.GetElapsedTime(began).TotalSeconds * perSecond >= sent)
@@ -45,7 +47,14 @@ internal sealed class PacedLoad(int port, int connections, Func<long, ReadOnlyMe
             {
                 var at = (int)ready.Tag;
                 if (!open[at].Receive()) continue;
-                if (open[at].Status != 202) throw new InvalidOperationException($"answered {open[at].Status}");
+                if (open[at].Status != 202)
+                {
+                    if (refused is null) throw new InvalidOperationException($"answered {open[at].Status}");
+                    refused(open[at].Status, open[at].SaysWhenAgain, open[at].Since());
+                    refusals++;
+                    free.Enqueue(at);
+                    continue;
+                }
                 Answered[carries[at]] = Stopwatch.GetTimestamp();
                 free.Enqueue(at);
             }
