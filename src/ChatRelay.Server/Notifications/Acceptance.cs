@@ -38,14 +38,13 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
     /// <summary>Asked before anything is accepted: whether the tables stand that its rows go to.</summary>
     public ValueTask<bool> HasTablesAsync() => tables.StandAsync(clock.GetUtcNow(), CancellationToken.None);
 
-    public Accepted Accept(TenantFacts tenant, NotificationInput request, RoutePlan.Ready plan, string? user, GroupId? group)
+    public Accepted Accept(TenantFacts tenant, NotificationInput request, StoredParts parts, RoutePlan.Ready plan, string? user, GroupId? group)
     {
         var now = clock.GetUtcNow();
         var later = request.SendAt > now ? request.SendAt : null;
         var days = Partition.ClassFor(tenant.Row.RetentionDays, (later - now ?? TimeSpan.Zero) + TimeSpan.FromSeconds(request.Steps.Sum(s => (long?)s.WithinS ?? 0)));
         var id = Partition.NewId(now, days);
-        var content = StoredText.Of(request.Content);
-        var parked = content?.Length > ContentRow.RidesAlong ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, content) : null;
+        var parked = parts.Parked is { } large ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, large) : null;
 
         var accounts = plan.Targets.Select((t, i) => t.Accounts.Count == 0 ? null : i > 0 || later is not null ? t.Accounts[0] : First(t.Accounts)).ToList();
         var deliveries = request.Steps.Select((step, i) => new DeliveryRow
@@ -86,9 +85,9 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             ExternalId = request.ExternalId,
             Tags = request.Tags,
             Metadata = request.Metadata?.Text,
-            Route = StoredText.Of(request.Steps),
+            Route = parts.Route,
             Channels = [.. request.Steps.Select(s => s.Channel).Distinct()],
-            Content = parked is null ? content ?? "{}" : null,
+            Content = parked is null ? parts.Common : null,
             Deliveries = [.. deliveries.Select(d => d.Id)],
         };
         var queued = new Events.NewEvent(tenant.Wall, "notification.queued")
@@ -98,7 +97,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             OrderingKey = new NotificationId(id).ToString(),
             Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
         };
-        return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, content) : null, new(queued));
+        return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, parts) : null, new(queued));
     }
 
     /// <summary>Of a mail's accounts the first that takes one now.</summary>
@@ -126,7 +125,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
         if (accepted.Born is { } born) board.HandBack(born.Lane);
     }
 
-    private ClaimedDelivery? Bear(DeliveryRow row, NotificationRow notification, NotificationInput request, string? content)
+    private ClaimedDelivery? Bear(DeliveryRow row, NotificationRow notification, NotificationInput request, StoredParts parts)
     {
         var lane = new Lane(request.Priority, false, new Target(new TenantId(row.Tenant), row.Target));
         if (!server.Has(Settings.Role.Deliver) || !board.TryBear(lane)) return null;
@@ -155,8 +154,8 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
                 Category = notification.Category,
                 ExternalId = notification.ExternalId,
                 Metadata = notification.Metadata,
-                Content = content ?? "{}",
-                StepContent = StoredText.Of(request.Steps[0].Content),
+                Content = parts.Common,
+                StepContent = parts.First,
             },
         };
     }

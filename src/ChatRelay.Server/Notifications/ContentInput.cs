@@ -1,3 +1,4 @@
+using System.Text;
 using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Http.Json;
 
@@ -26,9 +27,11 @@ internal sealed record ContentInput : IRuled
     public void Check(Faults faults)
     {
         if (Subject is null && Text is null && Html is null && Data is null && Email is null && Encrypted is null) faults.Add(FaultCodes.Missing, "Expected at least one member.");
-        if ((Text?.Length ?? 0) + (Html?.Length ?? 0) + (Data?.Text.Length ?? 0) > MostBytes) faults.Add(FaultCodes.TooLarge, "Content is at most 256 KB, without attachments.");
+        if (BytesOf(Text) + BytesOf(Html) + BytesOf(Data?.Text) > MostBytes) faults.Add(FaultCodes.TooLarge, "Content is at most 256 KB, without attachments.");
         if (Email?.Attachments.Sum(a => (long)a.Content.Length) > MostAttached) faults.Add("email", FaultCodes.TooLarge, "Attachments are at most 10 MB together.");
     }
+
+    private static int BytesOf(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 }
 
 /// <summary>What only a mail has.</summary>

@@ -39,7 +39,29 @@ internal sealed record NotificationInput : IRuled
     public void Check(Faults faults)
     {
         if (ExpiresAt is { } expires && SendAt is { } send && expires <= send) faults.Add("expires_at", FaultCodes.NotAllowed, "Expected a time after send_at.");
-        for (var i = 0; i < Steps.Count; i++) Steps[i].CheckPlace(this, i, faults);
+        if (Route is null) CheckPlain(faults);
+        else for (var i = 0; i < Route.Count; i++) Route[i].CheckPlace(this, i, faults);
+    }
+
+    // Without a route there is no step to point at: what is missing is missing in the notification itself.
+    private void CheckPlain(Faults faults)
+    {
+        var mail = To.Webhook is null;
+        if (mail && To.Email is null)
+        {
+            using var to = faults.In("to");
+            faults.Add("email", FaultCodes.Missing, "Expected email or webhook: without a route it goes to one of them.");
+        }
+        if (Content is null)
+        {
+            faults.Add("content", FaultCodes.Missing, "Expected content.");
+        }
+        else if (mail)
+        {
+            using var content = faults.In("content");
+            if (Content.Subject is null) faults.Add("subject", FaultCodes.Missing, "A mail needs a subject.");
+            if (Content.Text is null && Content.Html is null) faults.Add("text", FaultCodes.Missing, "A mail needs text or html.");
+        }
     }
 }
 

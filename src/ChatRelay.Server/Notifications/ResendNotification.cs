@@ -10,8 +10,8 @@ internal static class ResendNotification
 {
     public static void Map(IEndpointRouteBuilder v1) => v1
         .MapPost("/notifications/{id}/resend", Handle).WithName("notifications.resend").WithSummary("Send a notification again")
-        .RequireScope(Scope.NotificationsWrite).Idempotent()
-        .Answers<RepeatedView>(202, RepeatedView.Example).Refuses(ProblemCode.NotFound, ProblemCode.Conflict, ProblemCode.Gone);
+        .RequireScope(Scope.NotificationsWrite).Idempotent().HasRoomFirst()
+        .Answers<RepeatedView>(202, RepeatedView.Example).Refuses(ProblemCode.NotFound, ProblemCode.Conflict, ProblemCode.Gone, ProblemCode.BacklogFull);
 
     private static Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Keyed keyed, Moves moves, Repeat repeat, CancellationToken ct) =>
         moves.RunAsync(keyed, async connection => ResultOf(id.Id, await repeat.NotificationAsync(connection, caller.Wall, id.Id.Value, ct)), ct);

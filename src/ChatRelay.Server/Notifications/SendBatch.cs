@@ -63,7 +63,7 @@ internal static class SendBatch
 
         // (2) tables, and rows for the good ones, an answer for all, one commit
         if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
-        var accepted = read.ConvertAll(r => r.Problem is null ? acceptance.Accept(tenant, r.Request!, r.Plan!, r.Request!.To.User, null) : null);
+        var accepted = read.ConvertAll(r => r.Problem is null ? acceptance.Accept(tenant, r.Request!, StoredParts.Of(r.Request!), r.Plan!, r.Request!.To.User, null) : null);
         var view = new View { Data = [.. read.Select((r, i) => new Item(i, accepted[i]?.View.Id, accepted[i]?.View.Status, Of(r.Problem)))] };
         var all = accepted.OfType<Accepted>().ToList();
         return await SendNotification.CommitAsync(commits, keyed, Answer.Accepted("/v1/notifications", view), all, acceptance);

@@ -14,6 +14,7 @@ namespace ChatRelay.Notifications;
 /// <summary>POST /v1/notifications. Accepts once, queues in the same commit, answers 202.</summary>
 internal static class SendNotification
 {
+    private const int MostParked = 64 * 1024 * 1024; // each person has a copy
     public const int MaxBytes = 15 * 1024 * 1024; // content, and ten megabytes of attachments as base64
 
     public static void Map(IEndpointRouteBuilder v1) => v1
@@ -36,7 +37,10 @@ internal static class SendNotification
         if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
         GroupId? group = request.To.Users is null ? null : RelayId.New<GroupId>(clock.GetUtcNow());
         IReadOnlyList<string?> people = request.To.Users is { } users ? [.. users] : [request.To.User];
-        var all = people.Select(user => acceptance.Accept(tenant, request, plan, user, group)).ToList();
+        var parts = StoredParts.Of(request);
+        if ((long)people.Count * (parts.Parked?.Length ?? 0) > MostParked)
+            return Problem.Validation("/to/users", FaultCodes.TooLarge, $"Content of this size goes to at most {MostParked / parts.Parked!.Length} people in one request.");
+        var all = people.Select(user => acceptance.Accept(tenant, request, parts, plan, user, group)).ToList();
         var answer = group is { } known
             ? Answer.Accepted($"/v1/notifications?group={known}", new AcceptedView { Id = null, Status = null, GroupId = known, Deliveries = [], Notifications = [.. all.Select(a => a.View)] })
             : Answer.Accepted($"/v1/notifications/{all[0].View.Id}", all[0].View);
@@ -51,10 +55,14 @@ internal static class SendNotification
         IResult result;
         try
         {
-            if (!await acceptance.ParkAsync(all))
+            if (all.Exists(a => a.Parked is not null))
             {
-                all.ForEach(acceptance.Dropped);
-                return Problem.Unavailable;
+                var refusal = await commits.StandingAsync(keyed, CancellationToken.None) ?? (await acceptance.ParkAsync(all) ? null : Problem.Unavailable);
+                if (refusal is not null)
+                {
+                    all.ForEach(acceptance.Dropped);
+                    return refusal;
+                }
             }
             result = await commits.AnswerAsync(keyed, answer, unit => all.ForEach(a => a.Fill(unit)), CancellationToken.None);
         }

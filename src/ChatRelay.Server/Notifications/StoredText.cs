@@ -5,6 +5,19 @@ using ChatRelay.Http.Json;
 
 namespace ChatRelay.Notifications;
 
+/// <summary>A request's content and route as they are stored: riding along, or parked when they are large.</summary>
+internal sealed record StoredParts(string Common, string? First, string Route, string? Parked)
+{
+    public static StoredParts Of(NotificationInput request)
+    {
+        var (common, route) = (StoredText.Of(request.Content), StoredText.Of(request.Steps));
+        var own = request.Steps.Select(s => StoredText.Of(s.Content)).ToList();
+        return (common?.Length ?? 0) + route.Length <= ContentRow.RidesAlong
+            ? new(common ?? "{}", own[0], route, null)
+            : new(common ?? "{}", own[0], StoredText.Of([.. request.Steps.Select(s => s with { Content = null })]), ContentText.Parked(common, own));
+    }
+}
+
 /// <summary>How content and route are stored: as they were read, without what was not given. Free values keep their text.</summary>
 internal static class StoredText
 {

@@ -53,7 +53,7 @@ internal sealed class DayWindows(DateTimeOffset now, Guid? after, Guid? before)
     /// <summary>The least id of a moment.</summary>
     public static Guid IdAt(DateTimeOffset at)
     {
-        var ms = at.ToUnixTimeMilliseconds();
+        var ms = Math.Max(0, at.ToUnixTimeMilliseconds()); // before 1970 there is no id
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();
         for (var i = 5; i >= 0; i--, ms >>= 8) bytes[i] = (byte)ms;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChatRelay.Channels;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
@@ -103,6 +102,7 @@ internal static class Claims
         var parcels = new Dictionary<Guid, Parcel>(rows.Length);
         while (await reader.ReadAsync(ct))
         {
+            var (common, own) = ContentText.Of(Text(reader, 14), Text(reader, 11), reader.GetInt16(1));
             parcels[reader.GetGuid(0)] = new Parcel
             {
                 Url = Text(reader, 2),
@@ -114,10 +114,10 @@ internal static class Claims
                 Category = Text(reader, 8),
                 ExternalId = Text(reader, 9),
                 Metadata = Text(reader, 10),
-                StepContent = Text(reader, 11) is { } route ? RouteText.ContentOf(route, reader.GetInt16(1)) : null,
+                StepContent = own,
                 Providers = reader.IsDBNull(12) ? null : [.. reader.GetFieldValue<Guid[]>(12).Select(p => new ProviderId(p))],
                 SenderDomain = Text(reader, 13),
-                Content = Text(reader, 14),
+                Content = common,
             };
         }
         return parcels;
@@ -154,15 +154,4 @@ internal static class Claims
     public static string SelectColumns => Columns;
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-}
-
-/// <summary>The route as it is stored: a list of steps, each with its own content as free JSON.</summary>
-internal static class RouteText
-{
-    public static string? ContentOf(string route, int step)
-    {
-        using var document = JsonDocument.Parse(route);
-        return document.RootElement.GetArrayLength() > step && document.RootElement[step].TryGetProperty("content", out var content)
-            && content.ValueKind is JsonValueKind.Object ? content.GetRawText() : null;
-    }
 }

@@ -42,7 +42,8 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
 
     private async Task<JobStep> ReplayAsync(Job job, CancellationToken ct)
     {
-        var selection = JsonSerializer.Deserialize<ReplaySelection>(job.Input, RelayJson.Options)!;
+        var asked = JsonSerializer.Deserialize<ReplaySelection>(job.Input, RelayJson.Options)!;
+        var selection = asked.Until < job.CreatedAt ? asked : asked with { Until = job.CreatedAt }; // not what it makes itself, should that fail too
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var rows = await selection.NextAsync(connection, job.TenantId, job.Cursor is null ? null : Guid.Parse(job.Cursor), ReplayBatch, ct);
         var worked = 0;
@@ -67,6 +68,7 @@ internal sealed record ReplaySelection(DateTimeOffset Since, DateTimeOffset Unti
 {
     private string Where => $"""
         d.tenant_id = $1 and d.rare_status in ('failed', 'quarantined', 'bounced') and d.notification_id is not null
+        and not exists (select from deliveries r where r.tenant_id = $1 and r.retry_of = d.id)
         and d.id >= '{DayWindows.IdAt(Since)}' and d.id < '{DayWindows.IdAt(Until)}'
         and ($2::text is null or d.channel = $2) and ($3::uuid is null or d.provider_id = $3) and ($4::uuid is null or d.endpoint_id = $4) and ($5::text is null or d.last_outcome = $5)
         """;

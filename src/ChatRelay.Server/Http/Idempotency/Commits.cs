@@ -5,6 +5,9 @@ namespace ChatRelay.Http.Idempotency;
 /// <summary>Hot writes: the answer and what it promises go into one shared commit.</summary>
 internal sealed class Commits(GroupCommit commit, StoredAnswers stored)
 {
+    /// <summary>What the key was answered before: asked by whoever writes something large ahead of its commit.</summary>
+    public async Task<IResult?> StandingAsync(Keyed keyed, CancellationToken ct) => keyed.Claim is { } claim ? await stored.FindAsync(claim, ct) : null;
+
     /// <summary>Comes back after the COMMIT: with this answer, or with the first one of the same key, or with why there is none.</summary>
     public async Task<IResult> AnswerAsync(Keyed keyed, Answer answer, Action<CommitUnit> fill, CancellationToken ct)
     {

@@ -1,5 +1,5 @@
 using ChatRelay.Protocol;
-using ChatRelay.Storage;
+using ChatRelay.Storage.Commits;
 
 namespace ChatRelay.Http.Idempotency;
 
@@ -27,12 +27,23 @@ internal sealed class KeepsAnswers(StoredAnswers stored, RunningClaims running) 
     private static bool IsAboutContent(Problem refusal) => refusal.Code.Status is 404 or 409 or 410 or 412 or 422;
 }
 
-/// <summary>The claim of this request, if it has a key.</summary>
-internal sealed record Keyed(Storage.Commits.IdempotencyClaim? Claim)
+/// <summary>The claim of this request, if it has a key. A body brings its own; a POST that takes none is asked for it here, before any filter runs.</summary>
+internal sealed record Keyed(IdempotencyClaim? Claim) : IMayRefuse
 {
     public static Keyed None { get; } = new(Claim: null);
 
-    public static ValueTask<Keyed> BindAsync(HttpContext http) => ValueTask.FromResult(http.Features.Get<Keyed>() ?? None);
+    public Problem? Refused { get; private init; }
+
+    public static ValueTask<Keyed> BindAsync(HttpContext http)
+    {
+        var metadata = http.GetEndpoint()!.Metadata;
+        if (http.Features.Get<Keyed>() is { } known) return ValueTask.FromResult(known);
+        if (metadata.GetMetadata<KeepsAnswer>() is null || metadata.GetMetadata<BodyLimit>() is not null) return ValueTask.FromResult(None);
+        var (claim, problem) = IdempotencyKey.Read(http, default);
+        var keyed = new Keyed(claim) { Refused = problem };
+        http.Features.Set(keyed);
+        return ValueTask.FromResult(keyed);
+    }
 }
 
 internal static class KeepsAnswersWords

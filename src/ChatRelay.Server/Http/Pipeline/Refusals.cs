@@ -13,15 +13,10 @@ internal sealed class RefusesFirst : IEndpointFilter
         }
         if (Query.Of(context.HttpContext).Refused is { } wrong) return wrong;
 
-        // A keyed POST without a body type still has its key.
+        // A POST without a body still asks whether there is room.
         var http = context.HttpContext;
         var metadata = http.GetEndpoint()!.Metadata;
-        if (metadata.GetMetadata<KeepsAnswer>() is not null && metadata.GetMetadata<BodyLimit>() is null)
-        {
-            var (claim, problem) = IdempotencyKey.Read(http, default);
-            if (problem is not null) return problem;
-            http.Features.Set(new Keyed(claim));
-        }
+        if (metadata.GetMetadata<BeforeBody>() is { } gate && metadata.GetMetadata<BodyLimit>() is null && await gate.AskAsync(http) is { } full) return full;
         return await next(context);
     }
 }

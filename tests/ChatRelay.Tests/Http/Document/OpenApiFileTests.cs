@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatRelay.Http;
+using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.TestKit;
 using ChatRelay.TestKit.Document;
@@ -109,6 +110,15 @@ public sealed class OpenApiFileTests(DocumentHost document) : IClassFixture<Docu
     [Fact]
     public void Every_route_says_who_may_call_it() =>
         Assert.All(document.Host.Services.GetEndpoints(), endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<Access>()));
+
+    [Fact]
+    public void Every_post_that_keeps_its_answer_takes_the_key_after_its_body() => Assert.All(
+        document.Host.Services.GetEndpoints().Where(e => e.Metadata.GetMetadata<KeepsAnswer>() is not null), endpoint =>
+        {
+            var parameters = endpoint.Metadata.GetRequiredMetadata<System.Reflection.MethodInfo>().GetParameters().ToList();
+            var (key, body) = (parameters.FindIndex(p => p.ParameterType == typeof(Keyed)), parameters.FindIndex(p => p.ParameterType.Name.StartsWith("Body`", StringComparison.Ordinal)));
+            Assert.True(key > body, $"{endpoint.DisplayName}: a key that its handler does not take is not kept");
+        });
 
     [Fact]
     public async Task The_page_runs_no_script_of_its_own_and_reads_our_document()
