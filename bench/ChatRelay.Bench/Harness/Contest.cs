@@ -9,7 +9,11 @@ internal sealed record Measured(double Figure)
 }
 
 /// <summary>One way to do the work.</summary>
-internal sealed record Side(string Name, Func<TimeSpan, CancellationToken, Task<Measured>> MeasureAsync);
+internal sealed record Side(string Name, Func<TimeSpan, CancellationToken, Task<Measured>> MeasureAsync)
+{
+    /// <summary>What is done before the first round, where running it for a while is not the way to warm it.</summary>
+    public Func<CancellationToken, Task>? WarmUpAsync { get; init; }
+}
 
 /// <summary>What ours should reach against another side: at least so many times its figure.</summary>
 internal sealed record Aim(string Against, double AtLeast);
@@ -27,7 +31,7 @@ internal sealed record Contest(string Name, string Unit, IReadOnlyList<Side> Sid
     {
         var measured = Sides.ToDictionary(side => side.Name, _ => new List<Measured>());
         if (WarmUp > TimeSpan.Zero)
-            foreach (var side in Sides) await side.MeasureAsync(WarmUp, ct);
+            foreach (var side in Sides) await (side.WarmUpAsync?.Invoke(ct) ?? side.MeasureAsync(WarmUp, ct));
 
         for (var round = 0; round < rounds; round++)
         {
