@@ -5,6 +5,9 @@ namespace ChatRelay.Chaos.Verdict;
 /// <summary>What a scenario measured, and what was promised of it. Without a limit it is only told.</summary>
 internal sealed record Finding(string What, double Value, string Unit = "", double? AtMost = null, double? AtLeast = null)
 {
+    /// <summary>A machine that is busy with other things may miss it: the tests leave it out.</summary>
+    public bool OfSpeed { get; init; }
+
     public bool? Holds => AtMost is null && AtLeast is null ? null : !(Value > AtMost) && !(Value < AtLeast) && !double.IsNaN(Value);
 
     public string Limit => (AtMost, AtLeast) switch

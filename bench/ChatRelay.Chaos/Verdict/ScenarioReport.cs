@@ -10,6 +10,8 @@ internal sealed record ScenarioReport(string Scenario, DateTimeOffset Began, Dat
 
     public bool Holds => Findings.All(finding => finding.Holds is not false);
 
+    public bool HoldsApartFromSpeed => Findings.All(finding => finding.OfSpeed || finding.Holds is not false);
+
     public string Markdown()
     {
         var text = new StringBuilder();

@@ -1,0 +1,39 @@
+using ChatRelay.Chaos.Runs;
+using ChatRelay.Chaos.Scenarios;
+using ChatRelay.Chaos.Verdict;
+using ChatRelay.TestKit.Processes;
+using Xunit;
+
+namespace ChatRelay.EndToEnd.Faults;
+
+/// <summary>What the long runs of docs/reliability.md promise, but for the speed: that is asked of a quiet machine only.</summary>
+public sealed class ShortFormTests(ShortForms forms) : IClassFixture<ShortForms>
+{
+    [Fact]
+    public void A_receiver_that_comes_back_gets_no_more_than_the_cap_and_is_not_brought_down_again() => Holds(forms["comeback"]);
+
+    [Fact]
+    public void Two_releases_on_one_database_fail_no_request_and_lose_nothing() => Holds(forms["releases"]);
+
+    [Fact]
+    public void A_snapshot_that_is_held_open_keeps_nobody_from_being_served() => Holds(forms["snapshot"]);
+
+    [Fact]
+    public void A_mixed_load_with_faults_loses_nothing() => Holds(forms["soak"]);
+
+    [Fact]
+    public Task A_mountain_of_one_tenant_and_receivers_that_hang_leave_the_others_served() =>
+        AloneAsync(0.1, run => new FairnessScenario(run) { Mountain = 5_000, Pairs = 1 }.RunAsync());
+
+    [Fact]
+    public Task What_has_no_room_is_refused_before_its_body_is_read_and_health_answers() =>
+        AloneAsync(0.3, run => new OverloadScenario(run).RunAsync());
+
+    private static async Task AloneAsync(double minutes, Func<ScenarioRun, Task<ScenarioReport>> run)
+    {
+        using var folder = new ScratchFolder();
+        Holds(await ShortForms.OneAsync(folder.Path, minutes, run));
+    }
+
+    private static void Holds(ScenarioReport report) => Assert.True(report.HoldsApartFromSpeed, report.Markdown());
+}
