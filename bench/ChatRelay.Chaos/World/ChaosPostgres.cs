@@ -22,7 +22,7 @@ internal enum PostgresEnd
 /// <summary>The PostgreSQL of a run: ended in every way, frozen, and started again by itself when it dies unasked.</summary>
 internal sealed class ChaosPostgres : IAsyncDisposable
 {
-    private static readonly TimeSpan SmartPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SmartPatience = TimeSpan.FromSeconds(2), FastPatience = TimeSpan.FromSeconds(30);
     private readonly PostgresFolders folders;
     private readonly PostgresBinaries binaries;
     private readonly PostgresLauncher launcher;
@@ -75,7 +75,12 @@ internal sealed class ChaosPostgres : IAsyncDisposable
             await Task.WhenAny(ended, Task.Delay(SmartPatience));
             if (!ended.IsCompleted) Signals.Send(pid, Signals.Interrupt); // a session may still be there: nobody waits for ever
         }
-        await ended;
+        // A fast stop that meets a recovery after a crash can wait for ever (seen with PostgreSQL 15): then an operator stops it at once.
+        for (var harder = Signals.Quit; await Task.WhenAny(ended, Task.Delay(FastPatience)) != ended; harder = Signals.Kill)
+        {
+            say($"PostgreSQL does not end: {(harder == Signals.Quit ? "at once, then" : "kill -9")}");
+            Signals.Send(pid, harder);
+        }
         while (ReferenceEquals(running, now)) await Task.Delay(5); // its keeper has seen it, too
     }
 
