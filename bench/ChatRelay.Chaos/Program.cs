@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ChatRelay.Chaos.Faults;
 using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Scenarios;
+using ChatRelay.TestKit.Load;
 using ChatRelay.Storage;
 using ChatRelay.Storage.EmbeddedPostgres;
 
@@ -16,7 +17,7 @@ switch (ChaosArguments.Read(args, [.. All.ByName.Keys], Chance.Secure.Next(1_000
     case ChaosArguments.Begin(var request, var detach):
         var fresh = new RunFolder(request.Seed);
         if (fresh.Read() is not null) return Fail($"There is a run with the seed {request.Seed} already: resume it, or remove {fresh.Path}.");
-        fresh.Write(new RunState { Request = request, Began = DateTimeOffset.UtcNow });
+        fresh.Write(new RunState { Request = request, Began = DateTimeOffset.UtcNow, Machine = Machine.Here().ToString() });
         return await CarryOnAsync(fresh, detach);
 
     case ChaosArguments.Resume(var seed, var detach):

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
-using ChatRelay.TestKit.Load;
 
 namespace ChatRelay.Chaos.Runs;
 
@@ -34,7 +33,7 @@ internal sealed class Run(RunFolder folder, IReadOnlyDictionary<string, Func<Sce
 
     private async Task WriteReportAsync(RunState state)
     {
-        var text = new StringBuilder($"# Chaos, seed {folder.Seed}\n\n`./chatrelay chaos {string.Join(' ', state.Request.Scenarios)} --seed {folder.Seed}{Option("minutes", state.Request.Minutes)}{Option("faults", state.Request.Faults)}`\n\n{Machine.Here()}\n\n");
+        var text = new StringBuilder($"# Chaos, seed {folder.Seed}\n\n`./chatrelay chaos {string.Join(' ', state.Request.Scenarios)} --seed {folder.Seed}{Option("minutes", state.Request.Minutes)}{Option("faults", state.Request.Faults)}`\n\n{state.Machine}\n\n");
         foreach (var name in state.Request.Scenarios.Where(state.Ended.ContainsKey))
             text.Append(JsonSerializer.Deserialize<ScenarioReport>(await File.ReadAllTextAsync(Path.Combine(folder.File(name), "report.json"), CancellationToken.None), RunFolder.Indented)!.Markdown()).Append('\n');
         await File.WriteAllTextAsync(folder.File("report.md"), text.ToString(), CancellationToken.None);

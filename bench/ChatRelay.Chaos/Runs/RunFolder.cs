@@ -9,6 +9,9 @@ internal sealed record RunState
     public required RunRequest Request { get; init; }
     public required DateTimeOffset Began { get; init; }
 
+    /// <summary>Where it began and with which revision: its programs are kept, whatever the sources become.</summary>
+    public required string Machine { get; init; }
+
     /// <summary>The process that carries it on, and when that began: numbers are given again.</summary>
     public int? Process { get; init; }
     public string? Current { get; init; }
