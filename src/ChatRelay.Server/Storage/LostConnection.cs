@@ -8,6 +8,8 @@ internal static class LostConnection
 {
     public static bool Is(Exception e) => e switch
     {
+        // Whatever ended the session ended it: on a full disk a new one is refused as an internal error, for the cache file that it cannot write.
+        PostgresException { InvariantSeverity: "FATAL" or "PANIC" } said when !said.SqlState.StartsWith("28", StringComparison.Ordinal) => true,
         PostgresException said => said.SqlState is
             PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
             or PostgresErrorCodes.DatabaseDropped or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.TooManyConnections
@@ -25,8 +27,8 @@ internal static class LostConnection
         return false;
     }
 
-    /// <summary>Refused, but the same may succeed in a moment: a deadlock, a serialisation, a lock not got in time, a full disk.</summary>
+    /// <summary>Refused, but the same may succeed in a moment: a deadlock, a serialisation, a lock not got in time; no room left (class 53), an error of the machine (58).</summary>
     public static bool IsPassing(PostgresException e) => e.SqlState is
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
-        or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.ReadOnlySqlTransaction;
+        or PostgresErrorCodes.ReadOnlySqlTransaction or ['5', '3' or '8', ..];
 }

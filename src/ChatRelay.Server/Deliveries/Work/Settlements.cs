@@ -117,6 +117,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         }
     }
 
+    // It may have gone out and its attempt is not written: letting go of all that is held must not send it again.
     private async Task HoldAsync(ClaimedDelivery delivery, PostgresException refusal)
     {
         LogRefused(refusal, new DeliveryId(delivery.Id));
@@ -124,7 +125,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         {
             await using var connection = await door.OpenAsync(CancellationToken.None);
             await using var hold = new NpgsqlCommand("""
-                update queue set held = true, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2 and claimed_by = $3 and claim = $4
+                update queue set held = true, in_doubt = true, claimed_by = null, begun = false, alone = false where tenant_id = $1 and id = $2 and claimed_by = $3 and claim = $4
                 """, connection)
             {
                 Parameters = { new() { Value = delivery.Tenant }, new() { Value = delivery.Id }, new() { Value = delivery.Incarnation }, new() { Value = delivery.Claim } },

@@ -84,8 +84,10 @@ internal sealed class BytesNode : ShapeNode
     public override object Read(JsonElement json, Faults faults)
     {
         if (json.ValueKind != JsonValueKind.String) return WrongType(faults, "base64 with padding", json);
-        // The framework's decoder skips white space; nobody means it.
-        return !JsonMarshal.GetRawUtf8Value(json).ContainsAny(" \\"u8) && json.TryGetBytesFromBase64(out var bytes)
+        // The framework's decoder skips white space; nobody means it. Many libraries write `\/` and `\u002B`: that is no fault.
+        var raw = JsonMarshal.GetRawUtf8Value(json);
+        var spaced = raw.Contains((byte)'\\') ? json.GetString()!.AsSpan().ContainsAny(" \t\r\n") : raw.Contains((byte)' ');
+        return !spaced && json.TryGetBytesFromBase64(out var bytes)
             ? bytes : Refuse(faults, FaultCodes.InvalidFormat, "Expected base64 with padding.");
     }
 
