@@ -13,6 +13,7 @@ internal sealed class SandboxSender(GroupCommit commit, DayTables tables, RelayC
 
     public async Task<SendOutcome> SendAsync(SendRequest send, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var mail = (SendRequest.Email)send;
         if (Refusal(mail.Message.To.Email) is { } refusal) return refusal;
 
