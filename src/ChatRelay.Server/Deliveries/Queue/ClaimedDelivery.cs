@@ -42,6 +42,9 @@ internal sealed record Parcel
     /// <summary>What narrows its choice of accounts: those that the step names, in its order, and the domain that it is from.</summary>
     public IReadOnlyList<ProviderId>? Providers { get; init; }
     public string? SenderDomain { get; init; }
+
+    /// <summary>What its Message-ID ends in, whichever account it goes through.</summary>
+    public string? MessageDomain { get; init; }
     public RetrySchedule Schedule { get; init; } = RetrySchedule.Default;
     public string? ToUser { get; init; }
     public string? ToEmail { get; init; }

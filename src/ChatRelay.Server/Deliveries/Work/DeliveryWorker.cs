@@ -95,6 +95,7 @@ internal sealed partial class DeliveryWorker(
     {
         Outcome.Timeout or Outcome.ConnectionError or Outcome.TlsError or Outcome.DnsError or Outcome.RateLimited or Outcome.Quota => true,
         Outcome.HttpError => outcome is SendOutcome.TryLater && outcome.Reply?.Status is >= 500,
+        Outcome.ProviderRejected => outcome is SendOutcome.TryLater && outcome.Reply?.Status is 421, // how an SMTP server says that it is down
         _ => false,
     };
 
