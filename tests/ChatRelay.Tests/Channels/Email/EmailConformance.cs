@@ -98,6 +98,15 @@ public abstract class EmailConformance
         ArrivedMail.AssertSame(Expect(MailGiven.Plain), await rig.ArrivedAsync(Ct));
     }
 
+    [Fact]
+    public async Task A_mail_that_is_all_subject_arrives_with_nothing_in_it()
+    {
+        await using var rig = await PlayAsync(MailStory.Takes);
+        Assert.IsType<SendOutcome.Accepted>(await rig.SendAsync(MailGiven.Plain with { Text = null }, Ct));
+        var arrived = await rig.ArrivedAsync(Ct);
+        Assert.Equal(("Hello", true, null), (arrived.Subject, string.IsNullOrWhiteSpace(arrived.Text), arrived.Html));
+    }
+
     public static TheoryData<string> OddTexts =>
     [
         "a, b; c", "\"quoted\"", "back\\slash", "<x@y.example>", "Zoë Ångström", "李小龍 🎈", "=?utf-8?q?no?=", "'", "a & b </script> + %20 =3D",
