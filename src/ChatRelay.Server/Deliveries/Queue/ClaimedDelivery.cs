@@ -53,6 +53,9 @@ internal sealed record Parcel
     public string? Metadata { get; init; }
 
     /// <summary>The common content and, laid over it, the step's own. Both null: it was erased.</summary>
-    public string? Content { get; init; }
-    public string? StepContent { get; init; }
+    public string? Content { get; set; }
+    public string? StepContent { get; set; }
+
+    /// <summary>It is rendered, and an attempt may take a minute: ten megabytes of files are thirty as text.</summary>
+    public void LetGo() => (Content, StepContent) = (null, null);
 }

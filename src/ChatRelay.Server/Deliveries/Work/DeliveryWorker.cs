@@ -38,6 +38,7 @@ internal sealed partial class DeliveryWorker(
             await settlements.NeverBeganAsync(delivery); // its tenant cannot be read now: back to the queue as soon as that answers
             return;
         }
+        delivery.Parcel?.LetGo();
         if (!await BeginAsync(delivery, rendered))
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
