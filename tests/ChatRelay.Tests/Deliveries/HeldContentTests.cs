@@ -21,8 +21,15 @@ public sealed class HeldContentTests(EngineFixture fixture) : IClassFixture<Engi
         var lane = new Lane(Priority.Normal, false, new Target(RelayId.TryParse<TenantId>(engine.Tenant.Id, out var tenant) ? tenant : throw new ArgumentException(engine.Tenant.Id), "here"));
         var delivery = new ClaimedDelivery
         {
-            Tenant = tenant.Value, Id = Partition.NewId(engine.Now, 30), Notification = Partition.NewId(engine.Now, 30), Channel = ChannelKind.Webhook, Lane = lane,
-            Incarnation = Guid.NewGuid(), Claim = 1, Before = Progress.None, Begun = true,
+            Tenant = tenant.Value,
+            Id = Partition.NewId(engine.Now, 30),
+            Notification = Partition.NewId(engine.Now, 30),
+            Channel = ChannelKind.Webhook,
+            Lane = lane,
+            Incarnation = Guid.NewGuid(),
+            Claim = 1,
+            Before = Progress.None,
+            Begun = true,
             Parcel = new() { Url = receiver.Url.ToString(), Content = "{\"text\":\"common\"}", StepContent = "{\"subject\":\"own\"}" },
         };
         services.GetRequiredService<WorkBoard>().TakeAlone(lane);
