@@ -37,9 +37,16 @@ internal static class Preview
             var mail = MailOf(request, step, target);
             steps.Add(new()
             {
-                Channel = step.Channel, Until = step.Goal, WithinS = step.WithinS, OnUnknown = step.OnUnknown,
-                Providers = [.. target.Accounts.Select(a => a.Id)], Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
-                Url = target.Url, Suppressed = false, Mail = mail is null ? null : SandboxMail.Of(mail), Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),
+                Channel = step.Channel,
+                Until = step.Goal,
+                WithinS = step.WithinS,
+                OnUnknown = step.OnUnknown,
+                Providers = [.. target.Accounts.Select(a => a.Id)],
+                Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
+                Url = target.Url,
+                Suppressed = false,
+                Mail = mail is null ? null : SandboxMail.Of(mail),
+                Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),
             });
         }
         return await commits.AnswerAsync(keyed, Answer.Ok(new View { Steps = steps }), _ => { }, ct);
