@@ -68,7 +68,7 @@ internal static class RelayApp
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // EveryAnswer logs; that any level is on here costs an Activity a request
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Serve(server));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Of<DeliveryOptions>().Drain + TimeSpan.FromSeconds(5));
         settings.AddTo(builder.Services);
         AddAll(builder.Services, server, ready, machine);
         change?.Invoke(builder);

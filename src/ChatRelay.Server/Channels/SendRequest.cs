@@ -45,6 +45,9 @@ internal abstract record SendRequest
 
         public override ChannelKind Channel => ChannelKind.Email;
         public override string Type => Account.Type;
+
+        /// <summary>Ten megabytes have to be uploaded, and an SMTP server may greet late and look a mail through before it answers. A call to an API takes one of many places meanwhile.</summary>
+        public static TimeSpan PatienceFor(ProviderAccount account) => TimeSpan.FromSeconds(account is ProviderAccount.Smtp ? 60 : 30);
     }
 }
 
@@ -53,6 +56,10 @@ internal sealed record EmailMessage
 {
     /// <summary>Without angle brackets; the same over all attempts.</summary>
     public required string MessageId { get; init; }
+
+    /// <param name="domain">whoever answers for the mail; nobody's when it was accepted without a sender</param>
+    public static string IdOf(DeliveryId delivery, string? domain) => $"{delivery}@{domain ?? "chatrelay.invalid"}";
+
     public required Mailbox From { get; init; }
     public required Mailbox To { get; init; }
     public IReadOnlyList<Mailbox> Cc { get; init; } = [];

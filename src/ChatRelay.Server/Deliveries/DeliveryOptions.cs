@@ -17,6 +17,6 @@ internal sealed record DeliveryOptions
     [Setting("CHATRELAY_BACKLOG", "How many deliveries may wait in all; more are refused with 503.", Min = 1, Max = 1_000_000_000)]
     public long Backlog { get; init; } = 10_000_000;
 
-    [Setting("CHATRELAY_DRAIN", "How long a stopping node waits for attempts in flight.")]
-    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
+    [Setting("CHATRELAY_DRAIN", "How long a stopping node waits for attempts in flight. A mail may take a minute: one that is left behind is in doubt, and held.")]
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(65);
 }

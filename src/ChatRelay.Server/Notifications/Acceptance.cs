@@ -33,7 +33,7 @@ internal sealed record Accepted(NotificationRow Notification, IReadOnlyList<Deli
 internal sealed record EventRow(Events.NewEvent Event);
 
 /// <summary>Makes rows of a request, and takes a place for them where this node can send at once.</summary>
-internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, DayTables tables, RelayClock clock, Settings.ServerOptions server)
+internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, DayTables tables, RelayClock clock, Settings.ServerOptions server)
 {
     /// <summary>Asked before anything is accepted: whether the tables stand that its rows go to.</summary>
     public ValueTask<bool> HasTablesAsync() => tables.StandAsync(clock.GetUtcNow(), CancellationToken.None);
@@ -59,6 +59,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
             Provider = accounts[i]?.Id.Value,
             Providers = plan.Targets[i].Named,
             SenderDomain = plan.Targets[i].SenderDomain,
+            MessageDomain = plan.Targets[i].SenderDomain ?? accounts[i]?.SenderDomain,
             Until = step.Goal,
             WithinSeconds = step.WithinS,
             OnUnknown = step.OnUnknown,
@@ -101,7 +102,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
     }
 
     /// <summary>Of a mail's accounts the first that takes one now.</summary>
-    private Provider First(IReadOnlyList<Provider> accounts) => accounts[board.Prefer([.. accounts.Select(a => (AccountLimits.TargetOf(a), AccountLimits.Of(a)))])];
+    private Provider First(IReadOnlyList<Provider> accounts) => accounts[board.Prefer([.. accounts.Select(a => (AccountLimits.TargetOf(a), limits.Of(a)))])];
 
     /// <summary>False when the database is away: then nothing may refer to what was to be parked.</summary>
     public async Task<bool> ParkAsync(IEnumerable<Accepted> all)
@@ -149,6 +150,7 @@ internal sealed class Acceptance(WorkBoard board, Dispatcher dispatcher, WakeUps
                 OnUnknown = row.OnUnknown,
                 Providers = row.Providers,
                 SenderDomain = row.SenderDomain,
+                MessageDomain = row.MessageDomain,
                 ToUser = notification.ToUser,
                 ToEmail = notification.ToEmail,
                 Category = notification.Category,

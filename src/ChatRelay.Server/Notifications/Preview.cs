@@ -1,3 +1,6 @@
+using System.Text;
+using ChatRelay.Channels;
+using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
@@ -28,27 +31,40 @@ internal static class Preview
         var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
-        var answer = Answer.Ok(new View
+        var steps = new List<PreviewStep>();
+        foreach (var (step, target) in request.Steps.Zip(plan.Targets))
         {
-            Steps = [.. request.Steps.Select((step, i) => new PreviewStep
+            var mail = MailOf(request, step, target);
+            steps.Add(new()
             {
-                Channel = step.Channel, Until = step.Goal, WithinS = step.WithinS, OnUnknown = step.OnUnknown,
-                Providers = [.. plan.Targets[i].Accounts.Select(a => a.Id)], Sandbox = plan.Targets[i].Accounts is [{ Type: ProviderType.Sandbox }, ..],
-                Url = plan.Targets[i].Url, Suppressed = false, Mail = MailOf(request, step, plan.Targets[i]),
-            })],
-        });
-        return await commits.AnswerAsync(keyed, answer, _ => { }, ct);
+                Channel = step.Channel,
+                Until = step.Goal,
+                WithinS = step.WithinS,
+                OnUnknown = step.OnUnknown,
+                Providers = [.. target.Accounts.Select(a => a.Id)],
+                Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
+                Url = target.Url,
+                Suppressed = false,
+                Mail = mail is null ? null : SandboxMail.Of(mail),
+                Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),
+            });
+        }
+        return await commits.AnswerAsync(keyed, Answer.Ok(new View { Steps = steps }), _ => { }, ct);
     }
 
-    private static SandboxMail? MailOf(NotificationInput request, StepInput step, StepTarget target) => target.Accounts.Count == 0 ? null
-        : SandboxMail.Of(Content.Of(StoredText.Of(request.Content), StoredText.Of(step.Content)).ToMail(default, request.To.Email!.Value.Text, Rendering.SenderOf(target.Accounts[0])));
+    private static EmailMessage? MailOf(NotificationInput request, StepInput step, StepTarget target)
+    {
+        if (target.Accounts.Count == 0) return null;
+        var (account, content) = (target.Accounts[0], Content.Of(StoredText.Of(request.Content), StoredText.Of(step.Content)));
+        return content.ToMail(EmailMessage.IdOf(default, target.SenderDomain ?? account.SenderDomain), request.To.Email!.Value.Text, Rendering.SenderOf(account));
+    }
 
     internal sealed record View
     {
         public required IReadOnlyList<PreviewStep> Steps { get; init; }
 
         public const string Example = """
-            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"sandbox":false,"url":"https://example.com/hook","suppressed":false,"mail":null}]}
+            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"sandbox":false,"url":"https://example.com/hook","suppressed":false,"mail":null,"rendered":null}]}
             """;
     }
 
@@ -71,5 +87,28 @@ internal static class Preview
 
         [Note("The mail's fields; the id is made when it is sent.")]
         public required SandboxMail? Mail { get; init; }
+
+        [Note("The mail as it would go over the wire, before any signature of the account's.")]
+        public required RenderedMail? Rendered { get; init; }
+    }
+
+    internal sealed record RenderedMail
+    {
+        private const int Longest = 64 * 1024;
+
+        [Note("Of the whole, in bytes.")]
+        public required int Size { get; init; }
+
+        [Note("In order and unfolded.")]
+        public required IReadOnlyList<RenderedHead.Header> Headers { get; init; }
+
+        [Note("Its first 64 KiB: mostly all but what is attached.")]
+        public required string Mime { get; init; }
+
+        public static async ValueTask<RenderedMail> OfAsync(EmailMessage mail, DateTimeOffset at, CancellationToken ct)
+        {
+            var mime = await MimeMessage.Of(mail, at).ToBytesAsync(ct);
+            return new() { Size = mime.Length, Headers = [.. RenderedHead.Of(mime)], Mime = Encoding.ASCII.GetString(mime.AsSpan(0, Math.Min(mime.Length, Longest))) };
+        }
     }
 }

@@ -66,7 +66,7 @@ internal static class TestProvider
             Timeout = Patience,
             Message = new()
             {
-                MessageId = $"{id}@chatrelay.invalid",
+                MessageId = EmailMessage.IdOf(id, account.SenderDomain),
                 From = Rendering.SenderOf(account),
                 To = new Mailbox(to.Text),
                 Subject = $"Test of {account.Name}",

@@ -33,9 +33,11 @@ internal static class ChangeProvider
         [Note("Null only for a sandbox.")]
         public Change<MailboxInput?> From { get; init; }
 
+        [ReadLaterAs(typeof(SmtpConfig), typeof(SendgridConfig), typeof(PostmarkConfig), typeof(MailgunConfig), typeof(SesConfig), typeof(SandboxConfig))]
         [MaxBytes(16 * 1024), Note("The whole config of the account's type. Where it sends the credentials to another place, they have to be given again.")]
         public RawJson? Config { get; init; }
 
+        [ReadLaterAs(typeof(SmtpCredentials), typeof(ApiKeyCredentials), typeof(PostmarkCredentials), typeof(SesCredentials), typeof(NoCredentials))]
         [MaxBytes(32 * 1024), Note("The whole credentials of the account's type. They end a pause that the old ones had brought about.")]
         public RawJson? Credentials { get; init; }
 

@@ -52,7 +52,9 @@ internal sealed class Provider
     public bool IsReplaced => StatusReason == Replaced;
 
     /// <summary>Mail is from the account's own domain. A sandbox without one takes any.</summary>
-    public bool Allows(string? senderDomain) => senderDomain is null || (Sender is null ? Type is ProviderType.Sandbox : DomainOf(Sender) == senderDomain);
+    public bool Allows(string? senderDomain) => senderDomain is null || (Sender is null ? Type is ProviderType.Sandbox : SenderDomain == senderDomain);
+
+    public string? SenderDomain => Sender is null ? null : DomainOf(Sender);
 
     public static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..];
 

@@ -105,6 +105,17 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public void An_account_that_takes_fewer_at_once_is_given_fewer()
+    {
+        var target = TargetState.Fresh(null, 128, Noon) with { Breaker = Breaker.Closed };
+        var few = target.With(new(null, null, Away: false) { MostInFlight = 15 }, null, Noon);
+        Assert.Equal((128, 15), (target.MayTake(false, Noon), few.MayTake(false, Noon)));
+        var full = few.Taken(15, false, Noon);
+        Assert.Equal((0, WaitsFor.FairShare, Standing.Open), (full.MayTake(false, Noon), full.Throttle(false, Noon)!.Value.Why, full.StandingAt(Noon)));
+        Assert.Equal(0, full.With(new(null, null, Away: true), null, Noon).With(new(null, null, Away: false), null, Noon).MayTake(false, Noon)); // a pause does not lift it
+    }
+
+    [Fact]
     public void A_failed_probe_doubles_the_wait_up_to_five_minutes()
     {
         var breaker = Breaker.Closed with { Failures = Breaker.Threshold - 1 };

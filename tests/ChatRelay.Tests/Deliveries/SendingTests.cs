@@ -171,6 +171,11 @@ public sealed class SendingTests(EngineFixture fixture) : IClassFixture<EngineFi
         Assert.Equal(200, said.Status);
         Assert.Equal("email", said["steps.0.channel"].GetString());
         Assert.Equal("Hi", said["steps.0.mail.subject"].GetString());
+        var (rendered, mime) = (said["steps.0.rendered"], said["steps.0.rendered.mime"].GetString()!);
+        Assert.Equal(["From", "To", "Subject", "Message-ID", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"], rendered.GetProperty("headers").EnumerateArray().Select(h => h.GetProperty("name").GetString()));
+        Assert.Equal(rendered.GetProperty("size").GetInt32(), mime.Length);
+        Assert.Contains("\r\nSubject: Hi\r\n", mime);
+        Assert.EndsWith("\r\n\r\n<b>x</b>\r\n", mime);
         Assert.Equal(0, (await _engine.Http.ReadAsync("/v1/notifications"))["data"].GetArrayLength());
     }
 

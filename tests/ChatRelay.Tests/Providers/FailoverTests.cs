@@ -40,10 +40,19 @@ public sealed class FailoverTests(EngineFixture fixture) : IClassFixture<EngineF
         Assert.Equal(1L, await EventsAsync("provider.degraded", a.Id));
         Assert.NotEqual(0L, await _engine.Host.SqlAsync("select count(*) from relay.events where type = 'delivery.failed_over' and tenant_id = $1", Wall));
 
-        // It comes back: one mail probes it, then more and more go to it again.
-        _a.Status = 202;
-        var before = _a.Subjects.Count;
+        // It comes back half-open: one mail probes it, and while nobody knows how that ends the others do not wait for it.
+        var known = new TaskCompletionSource();
+        (_a.Status, _a.Answers) = (202, known.Task);
+        var (before, asked) = (_a.Subjects.Count, _a.Asked);
         await _engine.Host.TimePasses(TimeSpan.FromMinutes(6));
+        var beside = await SendManyAsync(20);
+        await EngineHost.UntilAsync(() => _engine.Http.ReadAsync("/v1/notifications?status=sent&limit=100"), said => said["data"].EnumerateArray().Count(n => beside.Contains(n.GetProperty("id").GetString()!)) == 19);
+        await EventuallyAsync(a, "degraded");
+        Assert.Equal((asked + 1, before), (_a.Asked, _a.Subjects.Count));
+        known.SetResult();
+        foreach (var id in beside) await _engine.ReachesAsync(id, "sent");
+
+        // Then more and more go to it again.
         while ((await ReadAsync(a))["health"].GetString() != "healthy")
             foreach (var id in await SendManyAsync(1)) await _engine.ReachesAsync(id, "sent");
         Assert.Equal(1L, await EventsAsync("provider.recovered", a.Id));

@@ -11,16 +11,28 @@ internal sealed class FakeMailApi : IAsyncDisposable
     private readonly ConcurrentQueue<JsonElement> _taken = new();
     private int _asked;
 
-    public FakeMailApi() => _receiver = FakeReceiver.Answering(request =>
+    public FakeMailApi() => _receiver = FakeReceiver.Start(async connection =>
     {
-        Interlocked.Increment(ref _asked);
+        while (await connection.ReadRequestAsync() is { } request)
+        {
+            Interlocked.Increment(ref _asked);
+            await Answers;
+            await connection.SendAsync(Answer(request));
+        }
+    });
+
+    private string Answer(FakeRequest request)
+    {
         if (Status is not 202) return FakeReceiver.Answer(Status, """{"errors":[{"message":"not now","field":null,"help":null}]}""", "Content-Type: application/json");
         _taken.Enqueue(JsonDocument.Parse(request.Body).RootElement);
         return FakeReceiver.Answer(202, "", $"X-Message-Id: {Guid.NewGuid():n}");
-    });
+    }
 
     /// <summary>What it answers: 202 takes the mail.</summary>
     public int Status { get; set; } = 202;
+
+    /// <summary>Until then it has heard and says nothing.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
 
     public int Asked => Volatile.Read(ref _asked);
     public IReadOnlyList<string> Subjects => [.. _taken.Select(m => m.GetProperty("subject").GetString()!)];

@@ -60,7 +60,8 @@ internal sealed class Process
         Stopping = Node.Draining = Board.Closed = true;
         var drained = EmptyAsync();
         var late = new TaskCompletionSource();
-        World.Time.In(new DeliveryOptions().Drain, () => Post(() => late.TrySetResult()));
+        // Less than the product's own patience, so that worlds have attempts that are left behind.
+        World.Time.In(TimeSpan.FromSeconds(20), () => Post(() => late.TrySetResult()));
         await Task.WhenAny(drained, late.Task);
         await Ask(() => World.Tables.End(Incarnation));
         if (!Alive) return;

@@ -80,6 +80,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     public TargetState With(TargetLimits limits, Rate? share, DateTimeOffset now) => WithRate(share, now) with
     {
         Away = limits.Away,
+        MostInFlight = Math.Min(MostInFlight, limits.MostInFlight ?? int.MaxValue),
         Quota = limits.DailyQuota,
         RestsUntil = limits.DailyQuota == Quota ? RestsUntil : null,
     };
@@ -105,7 +106,11 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
 internal enum Standing { Open, Full, Shut }
 
 /// <summary>What is set for a target: the most it takes a second over all nodes, the most a day, and whether it is to be left alone.</summary>
-internal sealed record TargetLimits(double? MaxRatePerS, long? DailyQuota, bool Away);
+internal sealed record TargetLimits(double? MaxRatePerS, long? DailyQuota, bool Away)
+{
+    /// <summary>Where its kind of account takes fewer at once than others.</summary>
+    public int? MostInFlight { get; init; }
+}
 
 /// <summary>What a delivery waits for.</summary>
 internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider }

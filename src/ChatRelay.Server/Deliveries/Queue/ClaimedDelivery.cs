@@ -42,6 +42,9 @@ internal sealed record Parcel
     /// <summary>What narrows its choice of accounts: those that the step names, in its order, and the domain that it is from.</summary>
     public IReadOnlyList<ProviderId>? Providers { get; init; }
     public string? SenderDomain { get; init; }
+
+    /// <summary>What its Message-ID ends in, whichever account it goes through.</summary>
+    public string? MessageDomain { get; init; }
     public RetrySchedule Schedule { get; init; } = RetrySchedule.Default;
     public string? ToUser { get; init; }
     public string? ToEmail { get; init; }
@@ -50,6 +53,9 @@ internal sealed record Parcel
     public string? Metadata { get; init; }
 
     /// <summary>The common content and, laid over it, the step's own. Both null: it was erased.</summary>
-    public string? Content { get; init; }
-    public string? StepContent { get; init; }
+    public string? Content { get; set; }
+    public string? StepContent { get; set; }
+
+    /// <summary>It is rendered, and an attempt may take a minute: ten megabytes of files are thirty as text.</summary>
+    public void LetGo() => (Content, StepContent) = (null, null);
 }

@@ -90,7 +90,7 @@ internal static class Claims
     {
         await using var read = new NpgsqlCommand($"""
             select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route, d.providers, d.sender_domain,
-              case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end
+              d.message_domain, case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {ofDelivery.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
             left join {ofNotification.Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
@@ -102,7 +102,7 @@ internal static class Claims
         var parcels = new Dictionary<Guid, Parcel>(rows.Length);
         while (await reader.ReadAsync(ct))
         {
-            var (common, own) = ContentText.Of(Text(reader, 14), Text(reader, 11), reader.GetInt16(1));
+            var (common, own) = ContentText.Of(Text(reader, 15), Text(reader, 11), reader.GetInt16(1));
             parcels[reader.GetGuid(0)] = new Parcel
             {
                 Url = Text(reader, 2),
@@ -117,6 +117,7 @@ internal static class Claims
                 StepContent = own,
                 Providers = reader.IsDBNull(12) ? null : [.. reader.GetFieldValue<Guid[]>(12).Select(p => new ProviderId(p))],
                 SenderDomain = Text(reader, 13),
+                MessageDomain = Text(reader, 14),
                 Content = common,
             };
         }

@@ -34,8 +34,9 @@ internal static class StepDiff
             AddEvent(batch, rows.Tenant, EventRecord.OfDelivery(TypeOf(again, settled.Delivery), rows.Notification, settled.Delivery.Id, at, settled.Attempt.Number));
     }
 
+    /// <summary>Within a round the next account takes it; the next round, whoever it begins with, is a retry.</summary>
     public static string TypeOf(DeliveryDecision.TryAgain again, ClaimedDelivery delivery) =>
-        again.Provider is { } next && next != delivery.Provider ? "delivery.failed_over" : "delivery.retrying";
+        again.Provider is { } next && next != delivery.Provider && again.Progress.Rounds == delivery.Before.Rounds ? "delivery.failed_over" : "delivery.retrying";
 
     private static void Queue(NpgsqlBatch batch, Guid tenant, Guid notification, StepRow was, QueueMove move)
     {
@@ -123,10 +124,7 @@ internal static class StepDiff
         if (rows.Erased) batch.BatchCommands.Add(SandboxRow.Blank(rows.Tenant, [settled.Delivery.Id]));
     }
 
-    private static void AddEvent(NpgsqlBatch batch, Guid tenant, EventRecord told) => batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
-        with e as (select $1::uuid as tenant_id, i.* from unnest({EventRecord.Unnested(2)}) as i({EventRecord.Names}))
-        {EventRecord.Insert("e")}
-        """) { Parameters = { new() { Value = tenant } } }.Adding(EventRecord.Of([told])));
+    private static void AddEvent(NpgsqlBatch batch, Guid tenant, EventRecord told) => batch.BatchCommands.Add(EventRecord.Append(tenant, [told]));
 
     private static void Add(NpgsqlBatch batch, string sql, params object[] values)
     {

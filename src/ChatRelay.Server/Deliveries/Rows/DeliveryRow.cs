@@ -25,6 +25,9 @@ internal sealed record DeliveryRow
     /// <summary>What narrows the choice of accounts: those that the step names, in its order, and the domain that it is from.</summary>
     public IReadOnlyList<ProviderId>? Providers { get; init; }
     public string? SenderDomain { get; init; }
+
+    /// <summary>Of the account that it was accepted for: what its Message-ID ends in, wherever it goes.</summary>
+    public string? MessageDomain { get; init; }
     public Until Until { get; init; }
     public int? WithinSeconds { get; init; }
     public OnUnknown OnUnknown { get; init; }
@@ -66,15 +69,15 @@ internal sealed record DeliveryRow
               select *, coalesce(due_at, relay.now()) as begins_at
               from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[], $8::uuid[], $9::text[], $10::text[],
                 $11::text[], $12::uuid[], $13::text[], $14::int[], $15::text[], $16::text[], $17::text[], $18::smallint[], $19::boolean[], $20::timestamptz[],
-                $21::timestamptz[], $22::boolean[], $23::text[], $24::uuid[], $25::text[], $26::text[])
+                $21::timestamptz[], $22::boolean[], $23::text[], $24::uuid[], $25::text[], $26::text[], $27::text[])
                 as b(tenant_id, id, notification_id, event_id, endpoint_id, step, run, retry_of, channel, target, url, provider_id, until, within_s, on_unknown,
-                  schedule, notification_status, priority, begun, due_at, expires_at, simple, trigger, claimed_by, providers, sender_domain)
+                  schedule, notification_status, priority, begun, due_at, expires_at, simple, trigger, claimed_by, providers, sender_domain, message_domain)
             ), stored as (
               insert into {part.Of("deliveries")} (tenant_id, id, class, notification_id, event_id, endpoint_id, step, run, retry_of, channel, target, url, provider_id,
-                until, within_s, on_unknown, schedule_s, status, notification_status, begun_at, providers, sender_domain)
+                until, within_s, on_unknown, schedule_s, status, notification_status, begun_at, providers, sender_domain, message_domain)
               select tenant_id, id, {part.Class}, notification_id, event_id, endpoint_id, step, run, retry_of, channel, target, url, provider_id, until, within_s,
                 on_unknown, string_to_array(schedule, ',')::int[], case when begun then 'queued' else 'waiting' end, notification_status, case when begun then begins_at end,
-                string_to_array(providers, ',')::uuid[], sender_domain
+                string_to_array(providers, ',')::uuid[], sender_domain, message_domain
               from born
               on conflict do nothing
               returning tenant_id, id
@@ -105,7 +108,7 @@ internal sealed record DeliveryRow
                 UnnestedColumn.Of(rows, r => r.Simple, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Trigger, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => r.ClaimedBy, NpgsqlDbType.Uuid),
                 UnnestedColumn.Of(rows, r => r.Providers is null ? null : string.Join(',', r.Providers.Select(p => p.Value)), NpgsqlDbType.Text),
-                UnnestedColumn.Of(rows, r => r.SenderDomain, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.SenderDomain, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.MessageDomain, NpgsqlDbType.Text),
             },
         };
     }

@@ -31,6 +31,12 @@ internal sealed record EventRecord(Guid Id, string Type, string Subject, string 
           on conflict do nothing
         """;
 
+    /// <summary>One tenant's, without a fence.</summary>
+    public static NpgsqlBatchCommand Append(Guid tenant, IReadOnlyList<EventRecord> told) => new NpgsqlBatchCommand($"""
+        with e as (select $1::uuid as tenant_id, i.* from unnest({Unnested(2)}) as i({Names}))
+        {Insert("e")}
+        """) { Parameters = { new() { Value = tenant } } }.Adding(Of(told));
+
     public static NpgsqlParameter[] Of(IReadOnlyList<EventRecord?> rows) =>
     [
         UnnestedColumn.Of(rows, r => r?.Id, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r?.Type, NpgsqlDbType.Text),

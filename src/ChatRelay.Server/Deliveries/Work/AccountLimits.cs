@@ -1,10 +1,11 @@
+using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>Tells the board what the settings of provider accounts allow. A target that is no account stays as it is.</summary>
-internal sealed class AccountLimits(ProviderAccounts accounts, WorkBoard board)
+internal sealed class AccountLimits(ProviderAccounts accounts, WorkBoard board, SmtpOptions smtp)
 {
     public async Task LearnAsync(IEnumerable<Target> targets, CancellationToken ct)
     {
@@ -15,7 +16,11 @@ internal sealed class AccountLimits(ProviderAccounts accounts, WorkBoard board)
         }
     }
 
-    public static TargetLimits Of(Provider account) => new(account.MaxRatePerS, account.DailyQuota, Away: account.Status is not ProviderStatus.Enabled);
+    // While one mail is on a connection, half of one is being rendered or written down: more would be claimed only to wait in line for the pool.
+    public TargetLimits Of(Provider account) => new(account.MaxRatePerS, account.DailyQuota, Away: account.Status is not ProviderStatus.Enabled)
+    {
+        MostInFlight = account.Type is ProviderType.Smtp ? ((smtp.PerAccount * 3) + 1) / 2 : null,
+    };
 
     public static Target TargetOf(Provider account) => new(new TenantId(account.TenantId), account.Id.Value.ToString());
 

@@ -47,13 +47,13 @@ internal sealed class Content
         json.WriteEndObject();
     }
 
-    public EmailMessage ToMail(DeliveryId delivery, string to, Mailbox sender)
+    public EmailMessage ToMail(string messageId, string to, Mailbox sender)
     {
         using var document = JsonDocument.Parse(Raw("email") ?? "{}"u8.ToArray());
         var mail = document.RootElement;
         return new EmailMessage
         {
-            MessageId = $"{delivery}@chatrelay.invalid",
+            MessageId = messageId,
             From = BoxOf(mail, "from") ?? sender,
             To = new Mailbox(to),
             Cc = BoxesOf(mail, "cc"),

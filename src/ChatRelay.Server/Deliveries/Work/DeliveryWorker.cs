@@ -38,6 +38,7 @@ internal sealed partial class DeliveryWorker(
             await settlements.NeverBeganAsync(delivery); // its tenant cannot be read now: back to the queue as soon as that answers
             return;
         }
+        delivery.Parcel?.LetGo();
         if (!await BeginAsync(delivery, rendered))
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
@@ -95,6 +96,7 @@ internal sealed partial class DeliveryWorker(
     {
         Outcome.Timeout or Outcome.ConnectionError or Outcome.TlsError or Outcome.DnsError or Outcome.RateLimited or Outcome.Quota => true,
         Outcome.HttpError => outcome is SendOutcome.TryLater && outcome.Reply?.Status is >= 500,
+        Outcome.ProviderRejected => outcome is SendOutcome.TryLater && outcome.Reply?.Status is 421, // how an SMTP server says that it is down
         _ => false,
     };
 

@@ -7,7 +7,7 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>
 /// Due mail whose account takes none of it (its breaker is open, it rests, is paused, disabled or gone) goes to the next account that does; so does
-/// what is over an account's rate, as far as another has room. No attempt is spent. What no other account may send stays, and says why.
+/// what is over an account's rate, as far as another has room. No attempt is spent, and each move is told. What no other account may send stays, and says why.
 /// (1) which lanes are stuck, and who else is there; (2) a batch of a lane, locked; (3) each row by itself; (4) the moves.
 /// </summary>
 internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, AccountLimits limits, WorkBoard board, TimeProvider clock)
@@ -54,9 +54,9 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
         else _reached[lane] = (rows[^1].Due, rows[^1].Id);
         if (rows.Count == 0) return (0, 0);
 
-        var moves = new List<(Guid Id, ProviderId To)>();
+        var moves = new List<(Row Row, ProviderId To)>();
         foreach (var (row, (named, domain)) in await ChoicesAsync(connection, lane, rows, ct))
-            if (Next(all.Usable(named, domain), others, row.Tried) is { } next) moves.Add((row.Id, next)); // (3)
+            if (Next(all.Usable(named, domain), others, row.Tried) is { } next) moves.Add((row, next)); // (3)
         if (moves.Count > 0) await WriteAsync(connection, lane, moves, ct); // (4)
         await transaction.CommitAsync(ct);
         return (rows.Count, moves.Count);
@@ -79,7 +79,7 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
     private static async Task<List<Row>> TakeAsync(NpgsqlConnection connection, Lane lane, (DateTimeOffset Due, Guid Id) after, int limit, CancellationToken ct)
     {
         await using var take = new NpgsqlCommand($"""
-            select id, due_at, tried from queue
+            select id, due_at, tried, notification_id from queue
             where band = $1 and tenant_id = $2 and target = $3 and (due_at, id) > ($4, $5) and due_at <= relay.now()
               and claimed_by is null and not held and not parked and not suspect and pinned is null and channel = 'email'
             order by due_at, id limit {limit} for update skip locked
@@ -92,7 +92,7 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
         };
         await using var reader = await take.ExecuteReaderAsync(ct);
         var rows = new List<Row>();
-        while (await reader.ReadAsync(ct)) rows.Add(new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<Guid[]>(2)));
+        while (await reader.ReadAsync(ct)) rows.Add(new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<Guid[]>(2), reader.GetGuid(3)));
         return rows;
     }
 
@@ -115,19 +115,20 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
         return choices;
     }
 
-    private static async Task WriteAsync(NpgsqlConnection connection, Lane lane, List<(Guid Id, ProviderId To)> moves, CancellationToken ct)
+    private async Task WriteAsync(NpgsqlConnection connection, Lane lane, List<(Row Row, ProviderId To)> moves, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         Add("queue q set target = i.provider::text, provider_id = i.provider", "q", moves);
-        foreach (var part in moves.GroupBy(m => Partition.Of(m.Id)).OrderBy(g => g.Key)) Add($"{part.Key.Of("deliveries")} d set provider_id = i.provider", "d", [.. part]);
+        foreach (var part in moves.GroupBy(m => Partition.Of(m.Row.Id)).OrderBy(g => g.Key)) Add($"{part.Key.Of("deliveries")} d set provider_id = i.provider", "d", [.. part]);
+        batch.BatchCommands.Add(EventRecord.Append(lane.Tenant.Value, [.. moves.Select(m => EventRecord.OfDelivery("delivery.failed_over", m.Row.Notification, m.Row.Id, clock.GetUtcNow()))]));
         await batch.ExecuteNonQueryAsync(ct);
 
-        void Add(string change, string of, IReadOnlyList<(Guid Id, ProviderId To)> rows) => batch.BatchCommands.Add(new(
+        void Add(string change, string of, IReadOnlyList<(Row Row, ProviderId To)> rows) => batch.BatchCommands.Add(new(
             $"update {change} from unnest($2::uuid[], $3::uuid[]) as i(id, provider) where {of}.tenant_id = $1 and {of}.id = i.id")
         {
-            Parameters = { new() { Value = lane.Tenant.Value }, new() { Value = rows.Select(m => m.Id).ToArray() }, new() { Value = rows.Select(m => m.To.Value).ToArray() } },
+            Parameters = { new() { Value = lane.Tenant.Value }, new() { Value = rows.Select(m => m.Row.Id).ToArray() }, new() { Value = rows.Select(m => m.To.Value).ToArray() } },
         });
     }
 
-    private sealed record Row(Guid Id, DateTimeOffset Due, IReadOnlyList<Guid> Tried);
+    private sealed record Row(Guid Id, DateTimeOffset Due, IReadOnlyList<Guid> Tried, Guid Notification);
 }

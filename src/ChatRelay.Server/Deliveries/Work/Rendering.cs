@@ -64,7 +64,8 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
             Delivery = new DeliveryId(delivery.Id),
             Allow = await AllowOfAsync(delivery.Tenant),
             Account = opened,
-            Message = content.ToMail(new DeliveryId(delivery.Id), parcel.ToEmail!, SenderOf(account)),
+            Timeout = SendRequest.Email.PatienceFor(opened),
+            Message = content.ToMail(EmailMessage.IdOf(new DeliveryId(delivery.Id), parcel.MessageDomain), parcel.ToEmail!, SenderOf(account)),
         }, account)
         { Usable = all.Usable(parcel.Providers, parcel.SenderDomain) };
     }

@@ -127,6 +127,8 @@ internal static class ShapeBuilder
         var info = Nullability.Create(property);
         RuleAttribute[] rules = [.. property.GetCustomAttributes<RuleAttribute>().Concat(parameter?.GetCustomAttributes<RuleAttribute>() ?? [])];
         var slot = SlotOf(property.PropertyType, info, rules);
+        if (property.GetCustomAttribute<ReadLaterAsAttribute>() is { } later)
+            slot = new(new ReadLaterNode(slot.Node, [.. later.Types.Select(form => SlotOf(form, null, []).Node)]), slot.Nullable, rules);
         var required = property.IsDefined(typeof(RequiredMemberAttribute))
             || (parameter is { HasDefaultValue: false } && !slot.Nullable && slot.Node is not RawNode);
         var name = ShapeTypes.NameOf(property);

@@ -61,6 +61,7 @@ public sealed class MailgunTests : RestMailConformance
         List<Mailbox> Boxes(string name) => [.. fields.Where(field => field.Key == name).SelectMany(field => PostmarkTests.BoxesOf(field.Value))];
         Dictionary<string, string> Pairs(string prefix) => fields.Where(field => field.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(field => field.Key[prefix.Length..], field => field.Value);
         Assert.Equal("X-Mailgun-Variables,X-Mailgun-Tag", One("o:suppress-headers")); // marks and tags are nothing for the recipient's eyes
+        Assert.NotEmpty($"{One("text")}{One("html")}"); // or it refuses the mail
 
         var headers = Pairs("h:");
         headers.Remove("Reply-To", out var replyTo);

@@ -117,6 +117,17 @@ public sealed class PostmarkBatchTests
     }
 
     [Fact]
+    public async Task A_result_as_long_as_a_book_is_judged_whole_and_kept_by_its_beginning()
+    {
+        await using var busy = await Busy.StartAsync(request => FakeReceiver.Answer(200, $"[{Result(MailsOf(request)[0])},{{\"Message\":\"{new string('x', 100_000)}\",\"ErrorCode\":300}}]"));
+        var waiting = busy.SendMany(2);
+        await busy.LetGoAsync();
+        Assert.IsType<SendOutcome.Accepted>(await waiting[0]);
+        var refused = Assert.IsType<SendOutcome.Refused>(await waiting[1]);
+        Assert.Equal((Outcome.ProviderRejected, true, OutboundExchange.MaxBody), (refused.Outcome, refused.Reply!.Truncated, refused.Reply.Body.Length));
+    }
+
+    [Fact]
     public async Task A_batch_of_one_is_a_single_call()
     {
         await using var busy = await Busy.StartAsync(AllTaken);

@@ -18,6 +18,8 @@ internal sealed class RestMailRig(FakeReceiver api, OutboundRig outbound, Func<O
 
     public override async Task<ArrivedMail> ArrivedAsync(CancellationToken ct) => await read(await api.NextAsync(ct));
 
+    public override Task IsReachedAsync(CancellationToken ct) => Eventually.Async(() => Task.FromResult(api.Connections > 0));
+
     public override void TimePasses(TimeSpan time) => outbound.Clock.Advance(time);
 
     public override async ValueTask DisposeAsync()

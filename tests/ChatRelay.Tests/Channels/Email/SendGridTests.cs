@@ -48,6 +48,8 @@ public sealed class SendGridTests : RestMailConformance
         var to = Assert.Single(mail.GetProperty("personalizations").EnumerateArray());
         var contents = mail.GetProperty("content").EnumerateArray().Select(part => (part.GetProperty("type").GetString(), part.GetProperty("value").GetString())).ToList();
         Assert.Equal(contents.OrderByDescending(part => part.Item1), contents); // text/plain first
+        Assert.NotEmpty(contents); // or it refuses the mail
+        Assert.All(contents, part => Assert.NotEmpty(part.Item2!));
         return Task.FromResult(new ArrivedMail
         {
             From = Box(mail.GetProperty("from")),

@@ -7,7 +7,6 @@ using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Settings;
 using ChatRelay.TestKit;
-using ChatRelay.TestKit.Mail;
 using ChatRelay.Tests.Outbound;
 
 namespace ChatRelay.Tests.Channels.Email;
@@ -29,12 +28,12 @@ public sealed class SesTests : RestMailConformance
     private protected override ProviderAccount WithCredential(Uri baseUrl, string credential) => Account(baseUrl, credential, null);
     private protected override SendOutcome Judge(OutboundReply reply) => SesAnswers.OutcomeOf(reply, default);
 
-    // SES's tags are pairs of letters, digits, - and _; what is inline stands before what is attached.
+    // SES's tags are pairs of letters, digits, - and _.
     private protected override ArrivedMail Expect(EmailMessage mail)
     {
         var expected = base.Expect(mail);
         var marks = expected.Marks.Where(mark => mark.Value.All(char.IsAscii)).Concat(mail.Tags.Select((tag, i) => KeyValuePair.Create(i == 0 ? "tag" : $"tag_{i + 1}", tag)));
-        return expected with { Tags = [], Marks = marks.ToDictionary(), Files = [.. expected.Files.OrderBy(file => file.ContentId is null)] };
+        return ArrivedMime.Expect(expected) with { Marks = marks.ToDictionary() };
     }
 
     private protected override SendOutcome RefusedRecipient => new SendOutcome.Refused(Outcome.ProviderRejected);
@@ -62,34 +61,10 @@ public sealed class SesTests : RestMailConformance
         Assert.Equal("tracked", json.GetProperty("ConfigurationSetName").GetString());
         var to = json.GetProperty("Destination");
         var raw = json.GetProperty("Content").GetProperty("Raw").GetProperty("Data").GetBytesFromBase64();
-        var mail = Assert.Single(await ParsedMail.ReadAsync([raw], Ct));
-        Assert.Empty(mail.Bcc);
-        Assert.Equal([.. mail.To.Select(box => box.Email!)], Strings(to, "ToAddresses"));
-        Assert.Equal([.. mail.Cc.Select(box => box.Email!)], Strings(to, "CcAddresses"));
-
-        var headers = mail.Headers.Where(header => header.Key.StartsWith("x-", StringComparison.Ordinal) || header.Key is "in-reply-to" or "message-id").ToDictionary();
-        foreach (var line in mail.Lines.Where(line => line.Key.StartsWith("list-", StringComparison.Ordinal)))
-            headers[line.Key] = line.Text[(line.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Replace("\r\n", "", StringComparison.Ordinal).Trim();
-        return new()
-        {
-            From = Assert.Single(Boxes(mail.From)),
-            To = Boxes(mail.To),
-            Cc = Boxes(mail.Cc),
-            Bcc = Strings(to, "BccAddresses"),
-            ReplyTo = Boxes(mail.ReplyTo),
-            Subject = mail.Subject,
-            Text = Ended(mail.Text),
-            Html = Ended(mail.Html),
-            Headers = headers,
-            Files = [.. mail.Attachments.Select(file => ArrivedFile.Of(file.Filename!, file.ContentType, file.ContentId, file.Content))],
-            Marks = json.GetProperty("EmailTags").EnumerateArray().ToDictionary(tag => tag.GetProperty("Name").GetString()!, tag => tag.GetProperty("Value").GetString()!),
-        };
+        var mail = await ArrivedMime.ReadAsync(raw, [.. Strings(to, "ToAddresses"), .. Strings(to, "CcAddresses"), .. Strings(to, "BccAddresses")], Ct);
+        Assert.Equal([.. mail.Cc.Select(box => box.Email)], Strings(to, "CcAddresses"));
+        return mail with { Marks = json.GetProperty("EmailTags").EnumerateArray().ToDictionary(tag => tag.GetProperty("Name").GetString()!, tag => tag.GetProperty("Value").GetString()!) };
     }
-
-    // A text's last line is ended in every mail.
-    private static string? Ended(string? text) => text is not null && text.EndsWith('\n') ? text[..^1] : text;
-
-    private static List<Mailbox> Boxes(IReadOnlyList<ParsedMail.Box> boxes) => [.. boxes.Select(box => new Mailbox(box.Email!, box.Name.Length > 0 ? box.Name : null))];
 
     private static List<string> Strings(JsonElement of, string name) => [.. of.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
 

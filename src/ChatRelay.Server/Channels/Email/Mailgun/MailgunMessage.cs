@@ -36,7 +36,7 @@ internal sealed record MailgunMessage
         foreach (var box in mail.Cc) yield return new("cc", MailParts.Text(box));
         foreach (var box in mail.Bcc) yield return new("bcc", MailParts.Text(box));
         yield return new("subject", HeaderText.Clean(mail.Subject));
-        if (mail.Text is { } text) yield return new("text", text);
+        if (MailParts.TextOf(mail) is { } text) yield return new("text", text);
         if (mail.Html is { } html) yield return new("html", html);
     }
 

@@ -38,5 +38,12 @@ internal sealed class MimeMessage
         }
     }
 
+    public async ValueTask<byte[]> ToBytesAsync(CancellationToken ct)
+    {
+        var bytes = new byte[Size];
+        await WriteToAsync(new MemoryStream(bytes), ct);
+        return bytes;
+    }
+
     private static IEnumerable<ReadOnlyMemory<byte>> Chunks(IReadOnlyList<MimePiece> pieces, byte[] scratch) => pieces.SelectMany(piece => piece.Chunks(scratch));
 }

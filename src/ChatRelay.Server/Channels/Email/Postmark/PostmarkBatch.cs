@@ -10,16 +10,19 @@ internal static class PostmarkBatch
     /// <param name="recipients">the mails' recipients, in the order of the call</param>
     public static IReadOnlyList<SendOutcome> OutcomesOf(OutboundReply reply, IReadOnlyList<string> recipients, DateTimeOffset now)
     {
-        // An attempt keeps no more of an answer than of any other, and nothing about its neighbours.
-        var common = reply with { Body = reply.Body[..Math.Min(reply.Body.Length, OutboundExchange.MaxBody)], Truncated = reply.Truncated || reply.Body.Length > OutboundExchange.MaxBody };
-        if (reply.Status is < 200 or >= 300) return [.. recipients.Select(to => PostmarkAnswers.OutcomeOf(common, to, now))];
+        if (reply.Status is < 200 or >= 300) return [.. recipients.Select(to => PostmarkAnswers.OutcomeOf(Kept(reply), to, now))];
 
         var (results, whole) = ResultsOf(reply.Body);
         if (whole && results.Count != recipients.Count) results = []; // whose they are cannot be said
         return [.. recipients.Select((to, i) => i < results.Count
-            ? PostmarkAnswers.OutcomeOf(reply with { Body = results[i], Truncated = false, Failure = null }, to, now)
+            ? Kept(PostmarkAnswers.OutcomeOf(reply with { Body = results[i], Truncated = false, Failure = null }, to, now))
             : Unknown(reply))];
     }
+
+    // An attempt keeps no more of an answer than of any other, and nothing about its neighbours. A result is judged whole, and then cut.
+    private static SendOutcome Kept(SendOutcome outcome) => outcome with { Reply = Kept(outcome.Reply!) };
+
+    private static OutboundReply Kept(OutboundReply reply) => reply.Body.Length <= OutboundExchange.MaxBody ? reply : reply with { Body = reply.Body[..OutboundExchange.MaxBody], Truncated = true };
 
     // A batch is answered with 200 whatever became of its mails, so the status alone says nothing.
     private static SendOutcome.TryLater Unknown(OutboundReply reply) => new(Outcome.ProtocolError)

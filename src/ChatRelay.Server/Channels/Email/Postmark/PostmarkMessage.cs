@@ -39,7 +39,7 @@ internal sealed record PostmarkMessage
         Bcc = MailParts.Text(mail.Bcc),
         ReplyTo = MailParts.Text(mail.ReplyTo),
         Subject = HeaderText.Clean(mail.Subject),
-        TextBody = mail.Text,
+        TextBody = MailParts.TextOf(mail),
         HtmlBody = mail.Html,
         // Without the second header Postmark puts an id of its own in place of ours.
         Headers = [.. MailParts.HeadersOf(mail).Select(header => new MailHeader(header.Key, header.Value)), new("X-PM-KeepID", "true")],

@@ -29,6 +29,9 @@ internal static class MailParts
         return [.. mail.Metadata.Prepend(new(DeliveryMark, delivery.ToString())).Where(mark => names.Add(mark.Key) && passes(mark.Key, mark.Value))];
     }
 
+    /// <summary>The APIs refuse a mail without any text: one that is all subject has a blank.</summary>
+    public static string? TextOf(EmailMessage mail) => string.IsNullOrEmpty(mail.Text) && string.IsNullOrEmpty(mail.Html) ? " " : mail.Text;
+
     public static int BytesOf(string name, string value) => Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 6;
 
     /// <summary>The name as people may be shown it; null for none.</summary>

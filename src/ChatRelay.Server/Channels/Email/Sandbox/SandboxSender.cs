@@ -13,13 +13,14 @@ internal sealed class SandboxSender(GroupCommit commit, DayTables tables, RelayC
 
     public async Task<SendOutcome> SendAsync(SendRequest send, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var mail = (SendRequest.Email)send;
         if (Refusal(mail.Message.To.Email) is { } refusal) return refusal;
 
         var now = clock.GetUtcNow();
         if (!await tables.StandAsync(now, ct)) return OutOfReach;
         var id = new SandboxEmailId(Partition.NewId(now, Partition.Of(mail.Delivery.Value).Class));
-        var row = new SandboxRow(mail.Tenant.Value, id.Value, mail.Delivery.Value, mail.Message, await BytesAsync(MimeMessage.Of(mail.Message, now), ct), Report(mail.Message.To.Email));
+        var row = new SandboxRow(mail.Tenant.Value, id.Value, mail.Delivery.Value, mail.Message, await MimeMessage.Of(mail.Message, now).ToBytesAsync(ct), Report(mail.Message.To.Email));
         var unit = new CommitUnit().Add(SandboxRow.Rows, row);
         return await (row.IsLarge ? commit.WriteAloneAsync(unit, ct) : commit.WriteAsync(unit, ct)) is CommitOutcome.Written
             ? new SendOutcome.Accepted(id.ToString())
@@ -27,13 +28,6 @@ internal sealed class SandboxSender(GroupCommit commit, DayTables tables, RelayC
     }
 
     private static readonly SendOutcome OutOfReach = new SendOutcome.TryLater(Outcome.ConnectionError) { Detail = "The sandbox's table is out of reach." };
-
-    private static async Task<byte[]> BytesAsync(MimeMessage message, CancellationToken ct)
-    {
-        var bytes = new byte[message.Size];
-        await message.WriteToAsync(new MemoryStream(bytes), ct);
-        return bytes;
-    }
 
     private static SendOutcome? Refusal(string to) => to switch
     {

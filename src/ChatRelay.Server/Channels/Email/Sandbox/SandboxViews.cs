@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json.Serialization;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
@@ -44,25 +43,12 @@ internal sealed record KeptEmailView : SandboxEmailView
     public const int LongestHead = 256 * 1024; // fifty headers and a hundred addresses of the longest are less
 
     [JsonPropertyOrder(1), Note("As they stand in the rendered mail, in order and unfolded. The whole of it is at …/mime.")]
-    public required IReadOnlyList<Header> Headers { get; init; }
-
-    internal sealed record Header(string Name, string Value);
+    public required IReadOnlyList<RenderedHead.Header> Headers { get; init; }
 
     [SetsRequiredMembers]
-    private KeptEmailView(SandboxEmailView view, IReadOnlyList<Header> headers) : base(view) => Headers = headers;
+    private KeptEmailView(SandboxEmailView view, IReadOnlyList<RenderedHead.Header> headers) : base(view) => Headers = headers;
 
-    public static new KeptEmailView Of(NpgsqlDataReader row) => new(SandboxEmailView.Of(row), row.IsDBNull(5) ? [] : [.. HeadersOf(row.GetFieldValue<byte[]>(5))]);
-
-    // Our own rendering: every line that does not begin with a space is a header's first.
-    private static IEnumerable<Header> HeadersOf(byte[] mime)
-    {
-        var text = Encoding.ASCII.GetString(mime);
-        foreach (var header in text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal).Split("\r\n"))
-        {
-            var colon = header.IndexOf(':', StringComparison.Ordinal);
-            yield return new(header[..colon], header[(colon + 1)..].TrimStart());
-        }
-    }
+    public static new KeptEmailView Of(NpgsqlDataReader row) => new(SandboxEmailView.Of(row), row.IsDBNull(5) ? [] : [.. RenderedHead.Of(row.GetFieldValue<byte[]>(5))]);
 
     public new const string Example = """
         {"id":"sbx_01jd3m7q8x6zv9k2b4n5c8d1fg","delivery_id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","sandbox":true,

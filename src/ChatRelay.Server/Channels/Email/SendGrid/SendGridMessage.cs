@@ -44,7 +44,7 @@ internal sealed record SendGridMessage
     // Plain text has to come first, and an empty part is refused.
     private static IEnumerable<Content> ContentsOf(EmailMessage mail)
     {
-        if (!string.IsNullOrEmpty(mail.Text)) yield return new("text/plain", mail.Text);
+        if (MailParts.TextOf(mail) is { Length: > 0 } text) yield return new("text/plain", text);
         if (!string.IsNullOrEmpty(mail.Html)) yield return new("text/html", mail.Html);
     }
 

@@ -31,7 +31,8 @@ internal static partial class SmtpOutcomes
         if (reply.Failure is { } failure) return Later(failure.Outcome);
         if (!reply.IsRefusal) return Later(Outcome.ProtocolError);
         if (step is SmtpStep.StartTls) return Later(Outcome.TlsError);
-        if (reply.Code is 530 or 534 or 535 or 538 or 432 || (step is SmtpStep.Auth && reply.Code >= 500)) return Later(Outcome.AuthFailed);
+        if (IsRate(reply)) return Later(Outcome.RateLimited);
+        if (reply.Code is 530 or 534 or 535 or 538 || (step is SmtpStep.Auth && reply.Code is 432 or >= 500)) return Later(Outcome.AuthFailed);
         if (IsQuota(reply)) return Later(Outcome.Quota);
         if (reply.Code < 500) return Later(Outcome.ProviderRejected);
         if (reply.Code is 500 or 502 or 503 or 504) return Later(Outcome.ProtocolError); // it does not speak as we do; another provider may
@@ -46,8 +47,20 @@ internal static partial class SmtpOutcomes
     {
         (452 or 552, null) => true,
         (550, { Class: 5, Subject: 4, Detail: 5 }) => true, // how Google says that the day's limit is reached
+        (454, null) => Says(reply, "Throttling failure: Daily"), // Amazon SES
         _ => false,
     };
+
+    /// <summary>Too many at once or in too short a time. No code means that everywhere: each of these is one large provider's.</summary>
+    private static bool IsRate(SmtpReply reply) => (reply.Code, reply.Status) switch
+    {
+        (432, { Class: 4, Subject: 3, Detail: 2 }) => true, // Exchange Online, of connections; in RFC 4954 432 is about a password
+        (421, { Class: 4, Subject: 7, Detail: 28 }) => true, // Google
+        (454, null) => Says(reply, "Throttling failure: Maximum"), // Amazon SES
+        _ => false,
+    };
+
+    private static bool Says(SmtpReply reply, string words) => reply.Lines.First().StartsWith(words, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Leads to a suppression, so it takes a clear word. 5.1.7 and 5.1.8 are about the sender; a bare 550 may as well be a relay that is

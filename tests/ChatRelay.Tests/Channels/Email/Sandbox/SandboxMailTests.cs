@@ -47,7 +47,7 @@ public sealed class SandboxMailTests(EngineFixture fixture) : IClassFixture<Engi
         Assert.Equal(mime.Length, one["size"].GetInt32());
         Assert.Empty(MailDifferences.Of(new()
         {
-            MessageId = $"{delivery}@chatrelay.invalid",
+            MessageId = $"{delivery}@example.com",
             From = new("shop@example.com", "Shop, Ltd."),
             To = new("ann@example.com"),
             Cc = [new("bob@xn--bcher-kva.example", "Bob")],
