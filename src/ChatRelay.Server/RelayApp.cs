@@ -99,6 +99,7 @@ internal static class RelayApp
             .AddHttp(ready.Ring)
             .AddDocument()
             .AddOutbound()
+            .AddEvents()
             .AddJobs()
             .AddTenants()
             .AddSigningKeys()
