@@ -18,6 +18,7 @@ using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Tenants;
 using ChatRelay.Tenants.SigningKeys;
+using ChatRelay.Webhooks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -108,6 +109,7 @@ internal static class RelayApp
             .AddChannels()
             .AddDeliveries(server)
             .AddNotifications()
+            .AddWebhooks(server)
             .AddOperations()
             .AddConsole();
         if (server.Has(Role.Upkeep)) services.RunJobs();
@@ -128,6 +130,8 @@ internal static class RelayApp
         v1.MapProviders();
         v1.MapChannels();
         v1.MapNotifications();
+        v1.MapWebhooks();
+        app.MapWebhookPages();
     }
 }
 

@@ -50,6 +50,14 @@ internal sealed class EventReads(Databases databases)
         return await reader.ReadAsync(ct) ? EventView.Of(reader) : null;
     }
 
+    public async Task<Protocol.EventId?> FindByClientAsync(Guid wall, string clientId, CancellationToken ct)
+    {
+        await using var connection = await databases.Request.OpenConnectionAsync(ct);
+        await using var batch = TenantBatch.Open(connection, wall);
+        batch.BatchCommands.Add(new("select id from events where tenant_id = $1 and client_id = $2") { Parameters = { new() { Value = wall }, new() { Value = clientId } } });
+        return await batch.ExecuteScalarAsync(ct) is Guid id ? new Protocol.EventId(id) : null;
+    }
+
     /// <summary>From where on to look for what began at a time or later: nothing of it stands before.</summary>
     public static async Task<LogPosition> FloorAsync(NpgsqlConnection connection, DateTimeOffset at, CancellationToken ct)
     {

@@ -4,6 +4,7 @@ namespace ChatRelay.Events;
 internal static class EventsSlice
 {
     public static IServiceCollection AddEvents(this IServiceCollection services) => services
+        .AddSingleton<EventNews>()
         .AddSingleton<EventReads>()
         .AddSingleton<EventUpkeep>();
 

@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Channels.Email.Sandbox;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
@@ -21,11 +22,11 @@ internal static class Preview
         .Answers<View>(200, View.Example)
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed);
 
-    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
+    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
     {
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, ct) is not { } tenant) return Problem.NotFound;
-        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), outbound);
+        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), await endpoints.OfAsync(caller.Wall, ct), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         var answer = Answer.Ok(new View
@@ -34,7 +35,7 @@ internal static class Preview
             {
                 Channel = step.Channel, Until = step.Goal, WithinS = step.WithinS, OnUnknown = step.OnUnknown,
                 Providers = [.. plan.Targets[i].Accounts.Select(a => a.Id)], Sandbox = plan.Targets[i].Accounts is [{ Type: ProviderType.Sandbox }, ..],
-                Url = plan.Targets[i].Url, Suppressed = false, Mail = MailOf(request, step, plan.Targets[i]),
+                Url = plan.Targets[i].Endpoint?.Url ?? plan.Targets[i].Url, Suppressed = false, Mail = MailOf(request, step, plan.Targets[i]),
             })],
         });
         return await commits.AnswerAsync(keyed, answer, _ => { }, ct);

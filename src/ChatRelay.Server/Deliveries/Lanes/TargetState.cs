@@ -108,4 +108,4 @@ internal enum Standing { Open, Full, Shut }
 internal sealed record TargetLimits(double? MaxRatePerS, long? DailyQuota, bool Away);
 
 /// <summary>What a delivery waits for.</summary>
-internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider }
+internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider, Order }

@@ -26,6 +26,9 @@ internal sealed record ClaimedDelivery
     public bool Alone { get; init; }
     public Suspicion Suspicion { get; init; }
 
+    /// <summary>Others of this key wait behind it.</summary>
+    public string? Ordering { get; init; }
+
     /// <summary>What is to be sent: read with the claim, or handed over by the request that made it.</summary>
     public Parcel? Parcel { get; init; }
 
@@ -52,4 +55,10 @@ internal sealed record Parcel
     /// <summary>The common content and, laid over it, the step's own. Both null: it was erased.</summary>
     public string? Content { get; init; }
     public string? StepContent { get; init; }
+
+    /// <summary>For an event's delivery; null when the log does not hold it any more.</summary>
+    public EventFacts? Event { get; init; }
 }
+
+/// <summary>An event as it is posted.</summary>
+internal sealed record EventFacts(Guid Id, string Type, string? Account, string Data, DateTimeOffset At);
