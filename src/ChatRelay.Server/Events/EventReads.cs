@@ -13,18 +13,20 @@ internal sealed record EventFilter(TypePattern? Type, string? Account, DateTimeO
 /// <summary>Reads the log behind the caller's wall. Audit entries have a list of their own.</summary>
 internal sealed class EventReads(Databases databases)
 {
+    public const string PageSql = $"""
+        select {EventView.Columns} from events e
+        where e.tenant_id = $1 and not e.audit and (e.generation, e.xid, e.id) > ($2, $3::text::xid8, $4) and {LogPosition.Settled}
+          and ($5::text is null or e.type = $5) and ($6::text is null or starts_with(e.type, $6)) and ($7::text is null or e.account = $7)
+          and ($8::timestamptz is null or e.created_at >= $8) and ($9::timestamptz is null or e.created_at < $9)
+        order by e.generation, e.xid, e.id limit $10
+        """;
+
     public async Task<List<(EventView Event, LogPosition At)>> AfterAsync(Guid wall, EventFilter filter, LogPosition? after, int limit, CancellationToken ct)
     {
         await using var connection = await databases.Request.OpenConnectionAsync(ct);
         var from = after ?? (filter.From is { } time ? await FloorAsync(connection, time, ct) : LogPosition.Start);
         await using var batch = TenantBatch.Open(connection, wall);
-        batch.BatchCommands.Add(new($"""
-            select {EventView.Columns} from events e
-            where e.tenant_id = $1 and not e.audit and (e.generation, e.xid, e.id) > ($2, $3::text::xid8, $4) and {LogPosition.Settled}
-              and ($5::text is null or e.type = $5) and ($6::text is null or starts_with(e.type, $6)) and ($7::text is null or e.account = $7)
-              and ($8::timestamptz is null or e.created_at >= $8) and ($9::timestamptz is null or e.created_at < $9)
-            order by e.generation, e.xid, e.id limit $10
-            """)
+        batch.BatchCommands.Add(new(PageSql)
         {
             Parameters =
             {

@@ -16,13 +16,13 @@ internal sealed partial class EventFanout(
     QueueDoor door, FanoutPlan plan, WebhookEndpoints endpoints, Dispatcher dispatcher, WorkBoard board, OrderedWork ordered, Backlog backlog, EventNews news, WakeUps wake, TimeProvider clock, ILogger<EventFanout> log)
     : BackgroundService
 {
-    private const int FeedsAtOnce = 32, EventsAtOnce = 250;
+    private const int FeedsAtOnce = 16, EventsAtOnce = 125; // each with up to 64 KB of data
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Soon = TimeSpan.FromMilliseconds(4), Listening = TimeSpan.FromSeconds(2);
     private const int MostLooks = 25;
 
     private readonly Dictionary<Guid, int> _awaited = []; // told of, and not yet to be seen: an older transaction still runs
     private Guid _reached;
-    private Pause _listened;
+    private Pause _listened, _looked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,13 +31,7 @@ internal sealed partial class EventFanout(
             try
             {
                 await ListenAsync(stoppingToken);
-                foreach (var wall in news.Take()) _awaited[wall] = 0;
-                var told = _awaited.Count > 0 && await TurnAsync([.. _awaited.Keys], stoppingToken) > 0;
-                if (told) continue;
-                foreach (var (wall, looks) in _awaited.ToList())
-                    if (looks >= MostLooks) _awaited.Remove(wall);
-                    else _awaited[wall] = looks + 1;
-                if (_awaited.Count == 0 && await TurnAsync(null, stoppingToken) > 0) continue;
+                if (await LookAsync(stoppingToken)) continue;
                 await news.WaitAsync(_awaited.Count > 0 ? Soon : Look, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -51,6 +45,24 @@ internal sealed partial class EventFanout(
                 await news.WaitAsync(Listening, stoppingToken);
             }
         }
+    }
+
+    // Those that were told of, and every so often all: who is told of all the time is no reason to forget the others.
+    private async Task<bool> LookAsync(CancellationToken ct)
+    {
+        foreach (var wall in news.Take()) _awaited[wall] = 0;
+        var moved = _awaited.Count > 0 && await TurnAsync([.. _awaited.Keys], ct) > 0;
+        if (_looked.IsOver(clock.GetUtcNow()))
+        {
+            var all = await TurnAsync(null, ct) > 0;
+            _looked = all ? default : new(clock.GetUtcNow(), Look); // there may be more
+            moved |= all;
+        }
+        if (moved) return true;
+        foreach (var (wall, looks) in _awaited.ToList())
+            if (looks >= MostLooks) _awaited.Remove(wall);
+            else _awaited[wall] = looks + 1;
+        return false;
     }
 
     /// <summary>Those of the tenants, or of all, whose log has grown. How many feeds were moved.</summary>

@@ -11,6 +11,8 @@ internal static class WebhooksSlice
         services
             .AddSingleton(EventTypeTable.Map)
             .AddSingleton<EventSchemas>()
+            .AddSingleton<PortalLinks>()
+            .AddSingleton(s => new UpkeepTask("portal_links.sweep", TimeSpan.FromHours(1), s.GetRequiredService<PortalLinks>().SweepAsync))
             .AddSingleton<EndpointWrites>()
             .AddSingleton<EndpointStates>()
             .AddSingleton<FailingEndpoints>()
@@ -25,6 +27,7 @@ internal static class WebhooksSlice
     public static void MapWebhooks(this IEndpointRouteBuilder v1)
     {
         CreateEndpoint.Map(v1);
+        CreatePortalLink.Map(v1);
         ReadEndpoints.Map(v1);
         PutEndpoint.Map(v1);
         ChangeEndpoint.Map(v1);
@@ -41,5 +44,6 @@ internal static class WebhooksSlice
     public static void MapWebhookPages(this IEndpointRouteBuilder app)
     {
         PublicKeys.Map(app);
+        Portal.Map(app);
     }
 }

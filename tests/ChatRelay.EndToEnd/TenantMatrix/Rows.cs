@@ -49,6 +49,7 @@ internal static class Rows
 
         new Row.Own("events.publish", "/v1/events", new { type = "made.by_the_matrix", data = 1 }),
         new Row.Own("event_types.put", "/v1/event-types/made.by_the_matrix", new { description = "by the matrix" }),
+        new Row.Own("webhook_endpoints.portal_link", "/v1/webhook-endpoints/portal-link", new { account = "customer_1" }),
         new Row.Own("webhook_endpoints.create", "/v1/webhook-endpoints", new { url = "https://example.com/hooks" }),
 
         new Row.List("webhook_endpoints.list", "/v1/webhook-endpoints", EndpointAsync),

@@ -141,6 +141,32 @@ public sealed class EventLogTests : IAsyncLifetime
         Assert.Equal(0L, await host.SqlAsync("select count(*) from relay.events where tenant_id = $1", wall));
     }
 
+    [Fact]
+    public async Task A_deep_cursor_is_found_along_the_index_also_behind_the_wall()
+    {
+        await host.SqlAsync("insert into relay.events (tenant_id, id, type) select $1, gen_random_uuid(), 'test.many' from generate_series(1, 5000)", wall);
+        await host.SqlAsync("analyze relay.events");
+        await using var request = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(host.Database.Logins.Request) { SearchPath = "relay" }.ConnectionString);
+        await request.OpenAsync();
+        await using var batch = new NpgsqlBatch(request);
+        batch.BatchCommands.Add(new("call relay.as_tenant($1)") { Parameters = { new() { Value = wall } } });
+        batch.BatchCommands.Add(new("explain " + EventReads.PageSql)
+        {
+            Parameters =
+            {
+                new() { Value = wall }, new() { Value = 1L }, new() { Value = "9000" }, new() { Value = Guid.Empty }, Null(NpgsqlTypes.NpgsqlDbType.Text), Null(NpgsqlTypes.NpgsqlDbType.Text), Null(NpgsqlTypes.NpgsqlDbType.Text),
+                Null(NpgsqlTypes.NpgsqlDbType.TimestampTz), Null(NpgsqlTypes.NpgsqlDbType.TimestampTz), new() { Value = 20 },
+            },
+        });
+        await using var reader = await batch.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync()) plan.Add(reader.GetString(0));
+        Assert.Contains(plan, line => line.Contains("events_in_order", StringComparison.Ordinal));
+        Assert.Contains(plan, line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains("ROW(", StringComparison.Ordinal));
+
+        static NpgsqlParameter Null(NpgsqlTypes.NpgsqlDbType type) => new() { Value = DBNull.Value, NpgsqlDbType = type };
+    }
+
     private EventUpkeep Upkeep => host.Services.GetRequiredService<EventUpkeep>();
     private DateTimeOffset Now => host.Services.GetRequiredService<TimeProvider>().GetUtcNow();
 

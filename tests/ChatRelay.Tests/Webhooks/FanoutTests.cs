@@ -2,6 +2,9 @@ using System.Text.Json;
 using ChatRelay.Protocol;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Deliveries;
+using ChatRelay.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChatRelay.Tests.Webhooks;
 
@@ -183,6 +186,59 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await engine.Http.RemoveAsync($"{Route}/{endpoint.Id}");
         await engine.Host.SqlAsync("update relay.queue set due_at = relay.now() where target = $1", endpoint.Id);
         await UntilAsync(endpoint, "failed");
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_being_deleted_while_its_health_is_written_down_stops_nobody()
+    {
+        await using var receiver = FakeReceiver.Answering(204);
+        var (going, staying) = (await EndpointAsync(receiver), await EndpointAsync(receiver));
+        await using var other = new NpgsqlConnection(engine.Host.Database.ConnectionString);
+        await other.OpenAsync();
+        await using (var delete = new NpgsqlCommand($"begin; delete from relay.endpoints where id = '{Id(going)}'", other)) await delete.ExecuteNonQueryAsync();
+        // A test event needs no look at the log, which waits for the transaction above.
+        foreach (var endpoint in (Said[])[going, staying]) Assert.Equal(202, (await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{endpoint.Id}/test")).Status);
+        await Eventually.Async(async () => (long)(await engine.Host.SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query like 'insert into endpoint_health%' and wait_event_type = 'Lock'"))! == 1);
+        await using (var commit = new NpgsqlCommand("commit", other)) await commit.ExecuteNonQueryAsync();
+        await Eventually.Async(async () => (long)(await engine.Host.SqlAsync("select count(*) from relay.endpoint_health where endpoint_id = $1", Id(staying)))! == 1);
+        Assert.Equal(0L, await engine.Host.SqlAsync("select count(*) from relay.endpoint_health where endpoint_id = $1", Id(going)));
+    }
+
+    [Fact]
+    public async Task Days_of_nothing_but_failures_disable_an_endpoint_and_one_success_in_between_does_not()
+    {
+        await using var receiver = FakeReceiver.Answering(400);
+        var (failing, mixed) = (await EndpointAsync(receiver), await EndpointAsync(receiver));
+        await engine.Host.SqlAsync("insert into relay.endpoint_health (tenant_id, endpoint_id, last_failure_at, failing_since) select tenant_id, id, relay.now(), relay.now() - case when id = $1 then interval '6 days' else interval '2 days' end from relay.endpoints where id = any($2)",
+            Id(failing), new[] { Id(failing), Id(mixed) });
+        await engine.Host.Services.GetRequiredService<FailingEndpoints>().RunAsync(default);
+        var shown = await engine.Http.ReadAsync($"{Route}/{failing.Id}");
+        Assert.Equal(("disabled", "failing"), (shown["status"].GetString(), shown["disabled_reason"].GetString()));
+        Assert.Equal("enabled", (await engine.Http.ReadAsync($"{Route}/{mixed.Id}"))["status"].GetString());
+        Assert.Equal(failing.Id, (await UntilLoggedAsync("endpoint.disabled")).GetProperty("subject").GetString());
+        await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{failing.Id}/enable");
+        await engine.Host.Services.GetRequiredService<FailingEndpoints>().RunAsync(default);
+        Assert.Equal("enabled", (await engine.Http.ReadAsync($"{Route}/{failing.Id}"))["status"].GetString()); // counted anew
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_hint_was_lost_is_not_forgotten_while_others_are_told_of_all_the_time()
+    {
+        await using var loud = FakeReceiver.Answering(204);
+        await EndpointAsync(loud);
+        var quiet = await fixture.Engine.ForAnotherTenantAsync();
+        await using var receiver = FakeReceiver.Answering(204);
+        var made = await quiet.Http.SendAsync(Route, new { url = receiver.Url });
+        using var enough = new CancellationTokenSource();
+        var noise = Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            while (!enough.IsCancellationRequested) await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1 });
+        }));
+        await loud.NextAsync(Soon);
+        await engine.Host.SqlAsync("insert into relay.events (tenant_id, id, type, data) select tenant_id, $1, 'a.b', '1' from relay.endpoints where id = $2", RelayId.New<ChatRelay.Protocol.EventId>(engine.Now).Value, Id(made));
+        await receiver.NextAsync(Soon);
+        await enough.CancelAsync();
+        await noise;
     }
 
     private async Task<Said> EndpointAsync(FakeReceiver receiver, object? more = null)

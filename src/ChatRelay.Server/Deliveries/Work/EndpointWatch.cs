@@ -14,7 +14,8 @@ internal sealed class EndpointWatch(Databases databases, RelayClock clock, ILogg
     public void Saw(Guid tenant, EndpointId endpoint, bool taken, DateTimeOffset at) => _seen.AddOrUpdate(
         (tenant, endpoint.Value), _ => Seen.None.With(taken, at), (_, seen) => seen.With(taken, at));
 
-    // Whatever was written before a success says nothing any more; without one, failures go on from where they began.
+    // Whatever was written before a success says nothing any more; without one, failures go on from where they began. An endpoint that is just being deleted is
+    // waited for, and then left out.
     protected override async Task WriteAsync()
     {
         var rows = new List<((Guid Tenant, Guid Endpoint) Key, Seen Seen)>();
@@ -26,6 +27,7 @@ internal sealed class EndpointWatch(Databases databases, RelayClock clock, ILogg
             select n.* from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]) as n(tenant_id, endpoint_id, success, failure, since)
             join endpoints e on e.tenant_id = n.tenant_id and e.id = n.endpoint_id
             order by n.tenant_id, n.endpoint_id
+            for key share of e
             on conflict (tenant_id, endpoint_id) do update set
               last_success_at = greatest(h.last_success_at, excluded.last_success_at), last_failure_at = greatest(h.last_failure_at, excluded.last_failure_at),
               failing_since = case when excluded.last_success_at is not null then excluded.failing_since else coalesce(h.failing_since, excluded.failing_since) end
