@@ -1,5 +1,5 @@
-using ChatRelay.Channels.Webhook;
 using ChatRelay.Channels.Email.Sandbox;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;

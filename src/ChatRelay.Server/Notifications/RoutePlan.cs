@@ -1,6 +1,6 @@
 using ChatRelay.Channels;
-using ChatRelay.Deliveries;
 using ChatRelay.Channels.Webhook;
+using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Outbound;

@@ -82,7 +82,17 @@ internal static class EndpointDeliveries
             if (made.Count == 0) return Problem.Conflict("This delivery has not ended, was sent again already, or its event is not kept any more.");
             return Answer.Accepted($"/v1/deliveries/{new DeliveryId(made[0].Id)}", ReadNotification.Of(row with
             {
-                Id = made[0].Id, RetryOf = row.Id, Stored = DeliveryStatus.Queued, Attempts = 0, LastOutcome = null, Reason = null, MaybeSent = false, BegunAt = null, EndedAt = null, CreatedAt = writes.Now, Queued = null,
+                Id = made[0].Id,
+                RetryOf = row.Id,
+                Stored = DeliveryStatus.Queued,
+                Attempts = 0,
+                LastOutcome = null,
+                Reason = null,
+                MaybeSent = false,
+                BegunAt = null,
+                EndedAt = null,
+                CreatedAt = writes.Now,
+                Queued = null,
             }));
         }, ct);
         wake.Now();
