@@ -2,6 +2,7 @@ using ChatRelay.Bench.Engine;
 using ChatRelay.Bench.Harness;
 using ChatRelay.Bench.House;
 using ChatRelay.Bench.Mail;
+using ChatRelay.Bench.Webhooks;
 
 if (args is ["serve", "bare", var port]) return await BareApi.ServeAsync(int.Parse(port));
 if (args is ["serve", NoOpNode.Name, var nodePort]) return await NoOpNode.ServeAsync(int.Parse(nodePort));
@@ -28,6 +29,9 @@ try
             break;
         case "engine":
             await EngineBench.RunAsync(asked, report, stop.Token);
+            break;
+        case "webhooks":
+            await WebhookBench.RunAsync(asked, report, stop.Token);
             break;
         case "mail":
             await MailBench.RunAsync(asked, report, stop.Token);

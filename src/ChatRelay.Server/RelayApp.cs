@@ -18,6 +18,7 @@ using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Tenants;
 using ChatRelay.Tenants.SigningKeys;
+using ChatRelay.Webhooks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -99,6 +100,7 @@ internal static class RelayApp
             .AddHttp(ready.Ring)
             .AddDocument()
             .AddOutbound()
+            .AddEvents()
             .AddJobs()
             .AddTenants()
             .AddSigningKeys()
@@ -107,6 +109,7 @@ internal static class RelayApp
             .AddChannels()
             .AddDeliveries(server)
             .AddNotifications()
+            .AddWebhooks(server)
             .AddOperations()
             .AddConsole();
         if (server.Has(Role.Upkeep)) services.RunJobs();
@@ -127,6 +130,8 @@ internal static class RelayApp
         v1.MapProviders();
         v1.MapChannels();
         v1.MapNotifications();
+        v1.MapWebhooks();
+        app.MapWebhookPages();
     }
 }
 

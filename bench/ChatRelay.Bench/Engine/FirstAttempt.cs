@@ -15,14 +15,14 @@ internal static class FirstAttempt
         using var sink = new WebhookSink();
         await using var node = await RelayNode.StartAsync(null, EngineSettings.Of(sink.Url), ct);
         long next = 1;
-        await MeasureAsync(node, sink, 500, TimeSpan.FromSeconds(6), next, ct); // warm
+        await MeasureAsync(node, sink, n => Traffic.Single(node.Key, sink.Url, n), 500, TimeSpan.FromSeconds(6), next, ct); // warm
         next += 1_000_000;
         foreach (var rate in Rates)
         {
             var (answered, sent) = (new Latencies(), new Latencies());
             for (var round = 0; round < Math.Max(1, asked.Pairs / 2); round++, next += 1_000_000)
             {
-                var more = await MeasureAsync(node, sink, rate, asked.Run * 2, next, ct);
+                var more = await MeasureAsync(node, sink, n => Traffic.Single(node.Key, sink.Url, n), rate, asked.Run * 2, next, ct);
                 (answered, sent) = (Latencies.Sum([answered, more.FromAnswer]), Latencies.Sum([sent, more.FromRequest]));
             }
             var name = rate == 5 ? "idle (5/s)" : $"at {rate}/s";
@@ -36,9 +36,11 @@ internal static class FirstAttempt
 
     private static double? AtMost(int rate, int percent) => (rate, percent) switch { (5, 50) => 5, (5, 99) => 50, (1000, 95) => 40, _ => null };
 
-    private static async Task<(Latencies FromAnswer, Latencies FromRequest)> MeasureAsync(RelayNode node, WebhookSink sink, int rate, TimeSpan time, long first, CancellationToken ct)
+    /// <summary>What is sent carries its number, by which the receiver knows it.</summary>
+    public static async Task<(Latencies FromAnswer, Latencies FromRequest)> MeasureAsync(
+        RelayNode node, WebhookSink sink, Func<long, ReadOnlyMemory<byte>> request, int rate, TimeSpan time, long first, CancellationToken ct)
     {
-        var load = new PacedLoad(node.Process.Port, 64, n => Traffic.Single(node.Key, sink.Url, n));
+        var load = new PacedLoad(node.Process.Port, 64, request);
         await load.RunAsync(rate, time, first, ct);
         var waited = Stopwatch.GetTimestamp();
         while (load.Answered.Keys.Any(n => !sink.Arrived.ContainsKey(n)))

@@ -6,11 +6,12 @@ internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IRea
     public const string Usage = """
         ./chatrelay bench house  [--pairs 5] [--seconds 5] [--only reads,commits,memory]
         ./chatrelay bench engine [--pairs 5] [--seconds 5] [--only jobs,intake,posts,latency,long] [--jobs 20000] [--deliveries 1000000]
+        ./chatrelay bench webhooks [--pairs 5] [--seconds 5] [--only fanout,latency] [--jobs 20000]
         ./chatrelay bench mail   [--pairs 5] [--seconds 5] [--only rate,memory]
         Both sides of every figure are measured in one run, turn by turn. Results also go to artifacts/bench as JSON.
         """;
 
-    private static readonly string[] Names = ["house", "engine", "mail"];
+    private static readonly string[] Names = ["house", "engine", "webhooks", "mail"];
 
     public bool Wants(string part) => Only.Count == 0 || Only.Contains(part);
 

@@ -12,6 +12,8 @@ namespace ChatRelay.Channels;
 internal static class ChannelsSlice
 {
     public static IServiceCollection AddChannels(this IServiceCollection services) => services
+        .AddSingleton(EndpointTable.Map)
+        .AddSingleton<WebhookEndpoints>()
         .AddSingleton<ChannelSenders>()
         .AddSingleton<IChannelSender, WebhookSender>()
         .AddSingleton<IChannelSender, SandboxSender>()

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using ChatRelay.Http;
-using ChatRelay.Operations;
 using ChatRelay.Storage;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.Features;
@@ -41,7 +40,7 @@ internal sealed class ConsoleDoor(RequestDelegate next, Sessions sessions, Sessi
     private async Task<IResult?> RefusalAsync(HttpContext http, InConsole route)
     {
         // 1.
-        HtmlPage.SetHeaders(http.Response);
+        PageHeaders.Set(http.Response);
         if (ClientAddress.CameByHttps(http, options.TrustedProxies)) http.Request.Scheme = "https"; // cookies become Secure
 
         // 2.

@@ -12,10 +12,10 @@ internal static class DeliveriesSlice
         services
             .AddSingleton<QueueDoor>()
             .AddKeyedSingleton(QueueDoor.Name, (s, _) => s.GetRequiredService<QueueDoor>().SharedCommit(s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
-            .AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
+            .AddSingleton<OrderedWork>().AddSingleton<EndpointWatch>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
             .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
             .AddSingleton<AccountLimits>().AddSingleton<Quotas>().AddSingleton<Diversion>()
-            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
+            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))
             .AddSingleton(s => new UpkeepTask("partitions", TimeSpan.FromHours(1), s.GetRequiredService<QueueUpkeep>().PartitionsAsync))
@@ -27,6 +27,7 @@ internal static class DeliveriesSlice
         return services
             .AddHostedService(s => s.GetRequiredKeyedService<GroupCommit>(QueueDoor.Name)) // stops after whoever hands in outcomes
             .AddHostedService<Sweeps>()
+            .AddHostedService(s => s.GetRequiredService<EndpointWatch>())
             .AddHostedService(s => s.GetRequiredService<Dispatcher>())
             .AddHostedService<Rescue>();
     }

@@ -65,7 +65,8 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
         return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
         {
             var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
-            const string rest = "and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and ($5::uuid is null or d.endpoint_id = $5) and ($2::text is null or d.last_outcome = $2)";
+            var ofEndpoint = filter.Endpoint is null ? "$5::uuid is null" : "d.endpoint_id = $5"; // which has an index
+            var rest = $"and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and {ofEndpoint} and ($2::text is null or d.last_outcome = $2)";
             string Stored(string status, string and) =>
                 $"(select d.id from deliveries d where d.tenant_id = $1 and {Is("status", status)} and {bounds} and {and} {rest} order by d.id {order} limit {wanted})";
             string Queued(string and) => $"""

@@ -29,7 +29,11 @@ internal sealed record DeliveryFacts
     public required Guid Id { get; init; }
     public required Guid Tenant { get; init; }
     public Guid? Notification { get; init; }
+    public Guid? Event { get; init; }
     public Guid? Endpoint { get; init; }
+
+    /// <summary>Why it was left out.</summary>
+    public string? Reason { get; init; }
     public int Step { get; init; }
     public int Run { get; init; }
     public Guid? RetryOf { get; init; }
@@ -68,7 +72,7 @@ internal sealed record DeliveryFacts
 }
 
 /// <summary>A place in the queue.</summary>
-internal sealed record QueueFacts(bool Claimed, DateTimeOffset DueAt, bool Held, bool Parked, short Band, DateTimeOffset? DeadlineAt, DateTimeOffset? ExpiresAt, bool Suspect, bool InDoubt);
+internal sealed record QueueFacts(bool Claimed, DateTimeOffset DueAt, bool Held, bool Parked, short Band, DateTimeOffset? DeadlineAt, DateTimeOffset? ExpiresAt, bool Suspect, bool InDoubt, bool Ordered);
 
 /// <summary>Looks at notifications and deliveries behind the caller's wall, each in the table that its id names.</summary>
 internal sealed class Reads(Databases databases)
@@ -77,7 +81,7 @@ internal sealed class Reads(Databases databases)
         "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids";
 
     private const string DeliveryColumns =
-        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain";
+        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain, d.event_id, d.reason, q.ordering is not null";
 
     public async Task<NotificationFacts?> NotificationAsync(Guid wall, Guid id, CancellationToken ct) => (await NotificationsAsync(wall, [id], ct)).SingleOrDefault();
 
@@ -171,13 +175,15 @@ internal sealed class Reads(Databases databases)
         ClickedAt = Time(r, 19),
         ComplainedAt = Time(r, 20),
         CreatedAt = r.GetFieldValue<DateTimeOffset>(21),
-        Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29), r.GetBoolean(32)),
+        Queued = r.IsDBNull(23) ? null : new(r.GetBoolean(22), r.GetFieldValue<DateTimeOffset>(23), r.GetBoolean(24), r.GetBoolean(25), r.GetInt16(26), Time(r, 27), Time(r, 28), r.GetBoolean(29), r.GetBoolean(32), r.GetBoolean(39)),
         Now = r.GetFieldValue<DateTimeOffset>(30),
         Tenant = r.GetGuid(31),
         Sandbox = r.GetBoolean(33),
         Pinned = Id(r, 34),
         Providers = r.IsDBNull(35) ? null : [.. r.GetFieldValue<Guid[]>(35).Select(p => new ProviderId(p))],
         SenderDomain = Text(r, 36),
+        Event = Id(r, 37),
+        Reason = Text(r, 38),
     };
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

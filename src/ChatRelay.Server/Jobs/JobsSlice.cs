@@ -1,3 +1,4 @@
+using ChatRelay.Events;
 using ChatRelay.Storage;
 
 namespace ChatRelay.Jobs;
@@ -10,6 +11,8 @@ internal static class JobsSlice
         .AddSingleton<TenantRows>()
         .AddSingleton<Erasure>()
         .AddSingleton(s => s.GetRequiredService<Erasure>().Kind)
+        .AddSingleton(s => new UpkeepTask("events.mark", TimeSpan.FromMinutes(1), s.GetRequiredService<EventUpkeep>().MarkAsync))
+        .AddSingleton(s => new UpkeepTask("events.retire", TimeSpan.FromMinutes(10), s.GetRequiredService<EventUpkeep>().RetireAsync))
         .AddSingleton<JobRunner>()
         .AddSingleton<Upkeep>();
 

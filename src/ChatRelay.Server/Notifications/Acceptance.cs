@@ -33,7 +33,7 @@ internal sealed record Accepted(NotificationRow Notification, IReadOnlyList<Deli
 internal sealed record EventRow(Events.NewEvent Event);
 
 /// <summary>Makes rows of a request, and takes a place for them where this node can send at once.</summary>
-internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, DayTables tables, RelayClock clock, Settings.ServerOptions server)
+internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatcher dispatcher, WakeUps wake, Backlog backlog, ThisNode node, GroupCommit commit, DayTables tables, Events.EventNews news, RelayClock clock, Settings.ServerOptions server)
 {
     /// <summary>Asked before anything is accepted: whether the tables stand that its rows go to.</summary>
     public ValueTask<bool> HasTablesAsync() => tables.StandAsync(clock.GetUtcNow(), CancellationToken.None);
@@ -56,6 +56,8 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Channel = step.Channel,
             Target = accounts[i]?.Id.Value.ToString() ?? plan.Targets[i].Name,
             Url = plan.Targets[i].Url,
+            Endpoint = plan.Targets[i].Endpoint?.Id.Value,
+            Schedule = plan.Targets[i].Endpoint?.Schedule,
             Provider = accounts[i]?.Id.Value,
             Providers = plan.Targets[i].Named,
             SenderDomain = plan.Targets[i].SenderDomain,
@@ -98,6 +100,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             OrderingKey = new NotificationId(id).ToString(),
             Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
         };
+        if (plan.Targets[0].Endpoint is { } endpoint) board.Know(EndpointLimits.TargetOf(endpoint), EndpointLimits.Of(endpoint));
         return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, parts) : null, new(queued));
     }
 
@@ -116,6 +119,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
     public void Committed(Accepted accepted)
     {
         backlog.Accepted(accepted.Notification.Tenant, accepted.Deliveries.Count);
+        news.Tell(accepted.Notification.Tenant);
         if (accepted.Born is { } born) dispatcher.Start(born);
         else if (accepted.Notification.SendAt is null) wake.Now();
     }
@@ -147,6 +151,8 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Parcel = new Parcel
             {
                 Url = row.Url,
+                Endpoint = row.Endpoint,
+                Schedule = row.Schedule is { } waits ? RetrySchedule.Own(waits) : RetrySchedule.Default,
                 OnUnknown = row.OnUnknown,
                 Providers = row.Providers,
                 SenderDomain = row.SenderDomain,

@@ -59,9 +59,15 @@ internal sealed record DeliveryView
 {
     public required DeliveryId Id { get; init; }
     public required NotificationId? NotificationId { get; init; }
+
+    [Note("Null for a notification's step: the event that goes to an endpoint.")]
+    public required Protocol.EventId? EventId { get; init; }
     public required int Step { get; init; }
     public required ChannelKind Channel { get; init; }
     public required DeliveryStatus Status { get; init; }
+
+    [Note("Why an event did not go out: its endpoint was paused or disabled. It can be replayed.")]
+    public required string? Reason { get; init; }
 
     [Note("Email only: the provider account.")]
     public required ProviderId? Provider { get; init; }
@@ -90,7 +96,7 @@ internal sealed record DeliveryView
     public required DateTimeOffset CreatedAt { get; init; }
 
     public const string Example = """
-        {"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","notification_id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","step":0,"channel":"email","status":"sent",
+        {"id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg","notification_id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","event_id":null,"step":0,"channel":"email","status":"sent","reason":null,
          "provider":"prv_01jd3m7q8x6zv9k2b4n5c8d1fg","sandbox":true,"endpoint":null,"url":null,"attempts":1,"last_outcome":"ok","maybe_sent":false,
          "provider_message_id":"sbx_01jd3m7q8x6zv9k2b4n5c8d1fg","next_attempt_at":null,"retry_of":null,"begun_at":"2026-01-31T12:00:00.000Z",
          "ended_at":"2026-01-31T12:00:00.010Z","opened_at":null,"clicked_at":null,"complained_at":null,"created_at":"2026-01-31T12:00:00.000Z"}

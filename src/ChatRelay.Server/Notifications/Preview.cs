@@ -2,6 +2,7 @@ using System.Text;
 using ChatRelay.Channels;
 using ChatRelay.Channels.Email.Mime;
 using ChatRelay.Channels.Email.Sandbox;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
@@ -24,11 +25,11 @@ internal static class Preview
         .Answers<View>(200, View.Example)
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed);
 
-    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
+    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
     {
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, ct) is not { } tenant) return Problem.NotFound;
-        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), outbound);
+        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), await endpoints.OfAsync(caller.Wall, ct), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         var steps = new List<PreviewStep>();
@@ -43,7 +44,7 @@ internal static class Preview
                 OnUnknown = step.OnUnknown,
                 Providers = [.. target.Accounts.Select(a => a.Id)],
                 Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
-                Url = target.Url,
+                Url = target.Endpoint?.Url ?? target.Url,
                 Suppressed = false,
                 Mail = mail is null ? null : SandboxMail.Of(mail),
                 Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),

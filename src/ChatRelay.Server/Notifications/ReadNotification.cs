@@ -47,9 +47,11 @@ internal static class ReadNotification
     {
         Id = new DeliveryId(row.Id),
         NotificationId = row.Notification is { } notification ? new NotificationId(notification) : null,
+        EventId = row.Event is { } happened ? new Protocol.EventId(happened) : null,
         Step = row.Step,
         Channel = row.Channel,
         Status = row.Status,
+        Reason = row.Reason,
         Provider = row.Provider is { } provider ? new ProviderId(provider) : null,
         Sandbox = row.Sandbox,
         Endpoint = row.Endpoint is { } endpoint ? new EndpointId(endpoint) : null,

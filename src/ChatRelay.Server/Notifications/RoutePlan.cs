@@ -1,4 +1,5 @@
 using ChatRelay.Channels;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Json;
@@ -15,6 +16,9 @@ internal sealed record StepTarget(string Name, string? Url)
     /// <summary>The accounts that a mail may go through now, in the order in which they are tried.</summary>
     public IReadOnlyList<Provider> Accounts { get; init; } = [];
 
+    /// <summary>The endpoint that a webhook step names.</summary>
+    public WebhookEndpoint? Endpoint { get; init; }
+
     /// <summary>What narrowed them, for whoever chooses again later: those that the step names, and the domain that the mail is from.</summary>
     public IReadOnlyList<ProviderId>? Named { get; init; }
     public string? SenderDomain { get; init; }
@@ -29,21 +33,22 @@ internal abstract record RoutePlan
 
     public sealed record Refused(Problem Why) : RoutePlan;
 
-    public static RoutePlan For(NotificationInput request, TenantFacts tenant, TenantAccounts accounts, OutboundPolicy outbound)
+    public static RoutePlan For(NotificationInput request, TenantFacts tenant, TenantAccounts accounts, TenantEndpoints endpoints, OutboundPolicy outbound)
     {
         var targets = new List<StepTarget>();
         for (var i = 0; i < request.Steps.Count; i++)
         {
-            var (target, refusal) = request.Steps[i].Channel is ChannelKind.Webhook ? Webhook(request, tenant, outbound) : Mail(request, i, accounts);
+            var (target, refusal) = request.Steps[i].Channel is ChannelKind.Webhook ? Webhook(request, tenant, endpoints, outbound) : Mail(request, i, accounts);
             if (refusal is not null) return new Refused(refusal);
             targets.Add(target!);
         }
         return new Ready(targets);
     }
 
-    private static (StepTarget?, Problem?) Webhook(NotificationInput request, TenantFacts tenant, OutboundPolicy outbound)
+    private static (StepTarget?, Problem?) Webhook(NotificationInput request, TenantFacts tenant, TenantEndpoints endpoints, OutboundPolicy outbound)
     {
-        if (request.To.Webhook!.Endpoint is not null) return (null, Problem.Validation("/to/webhook/endpoint", FaultCodes.NotFound, "There is no such endpoint."));
+        if (request.To.Webhook!.Endpoint is { } id)
+            return endpoints.Find(id) is { } endpoint ? (new(endpoint.Target, null) { Endpoint = endpoint }, null) : (null, Problem.Validation("/to/webhook/endpoint", FaultCodes.NotFound, "There is no such endpoint."));
         return OutboundUrl.Check(request.To.Webhook.Url!, outbound, OutboundUse.Webhook, tenant.OutboundAllow) switch
         {
             OutboundUrl.Allowed url => (new(url.Origin, url.Url.ToString()), null),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
@@ -51,14 +52,15 @@ internal static class SendBatch
     internal sealed record ItemFault(string Pointer, string Code, string Detail);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts providers, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts providers, WebhookEndpoints hooks, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         if (!body.TryRead(out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
 
         // (1) each by itself: its form, its rules, its targets
         var accounts = await providers.OfAsync(caller.Wall, CancellationToken.None);
-        var read = request.Notifications.Select(text => ReadOne(text, tenant, accounts, outbound, clock.GetUtcNow())).ToList();
+        var endpoints = await hooks.OfAsync(caller.Wall, CancellationToken.None);
+        var read = request.Notifications.Select(text => ReadOne(text, tenant, accounts, endpoints, outbound, clock.GetUtcNow())).ToList();
         if (request.Mode is Mode.AllOrNothing && read.Exists(r => r.Problem is not null)) return AllFaults(read);
 
         // (2) tables, and rows for the good ones, an answer for all, one commit
@@ -70,7 +72,7 @@ internal static class SendBatch
     }
 
     private static (NotificationInput? Request, RoutePlan.Ready? Plan, Problem? Problem) ReadOne(
-        RawJson text, TenantFacts tenant, TenantAccounts accounts, OutboundPolicy outbound, DateTimeOffset now)
+        RawJson text, TenantFacts tenant, TenantAccounts accounts, TenantEndpoints endpoints, OutboundPolicy outbound, DateTimeOffset now)
     {
         using var document = JsonDocument.Parse(text.Text);
         var faults = new Faults();
@@ -78,7 +80,7 @@ internal static class SendBatch
         Times.Check(request, now, faults);
         if (request.To.Users is not null) faults.Add("to", FaultCodes.NotAllowed, "A batch has one recipient for each notification.");
         if (faults.Any) return (null, null, Problem.Validation(faults));
-        var planned = RoutePlan.For(request, tenant, accounts, outbound);
+        var planned = RoutePlan.For(request, tenant, accounts, endpoints, outbound);
         return planned is RoutePlan.Ready plan ? (request, plan, null) : (null, null, ((RoutePlan.Refused)planned).Why);
     }
 

@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
@@ -25,12 +26,12 @@ internal static class SendNotification
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed, ProblemCode.BacklogFull);
 
     private static async Task<IResult> Handle(
-        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         // (1) read strictly, every fault with its pointer; (2) rules
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
-        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, CancellationToken.None), outbound);
+        var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, CancellationToken.None), await EndpointsOfAsync(request, caller, endpoints), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         // (3) tables, and rows: one notification, or one for each of several people
@@ -48,6 +49,10 @@ internal static class SendNotification
         // (4) one shared commit
         return await CommitAsync(commits, keyed, answer, all, acceptance);
     }
+
+    // Nearly nobody names one: no look-up for the others.
+    private static ValueTask<TenantEndpoints> EndpointsOfAsync(NotificationInput request, Caller caller, WebhookEndpoints endpoints) =>
+        request.To.Webhook?.Endpoint is null ? new(TenantEndpoints.None) : endpoints.OfAsync(caller.Wall, CancellationToken.None);
 
     /// <summary>Large content first, in a transaction of its own. Not given up when the client goes: what is committed has to be sent.</summary>
     public static async Task<IResult> CommitAsync(Commits commits, Keyed keyed, Answer answer, List<Accepted> all, Acceptance acceptance)

@@ -28,6 +28,7 @@ internal static class Why
         { Stored: DeliveryStatus.Waiting } => (WaitsFor.EarlierStep, null),
         { Queued: null } or { Queued.Claimed: true } => (WaitsFor.Nothing, null),
         { Queued.Held: true } => (WaitsFor.Hold, null),
+        { Queued: { Parked: true, Ordered: true } } => (WaitsFor.Order, null),
         { Queued: { Parked: true } parked } => (WaitsFor.Report, parked.DeadlineAt),
         { Queued: { } queued } when queued.DueAt > row.Now => (WaitsFor.Schedule, queued.DueAt),
         { Queued: { } queued } => board.Throttle(Lane.Of(queued.Band, TargetOf(row))) is { } throttle ? throttle : (WaitsFor.FairShare, null),
@@ -47,6 +48,7 @@ internal static class Why
     {
         WaitsFor.EarlierStep => "An earlier step of the route has not ended.",
         WaitsFor.Hold => row.Queued is { InDoubt: true } ? "It may have gone out, and waits for somebody to look: retry lets it go." : "An operator holds it.",
+        WaitsFor.Order => "An earlier event of its ordering key has not ended.",
         WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
         WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
         WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",

@@ -9,19 +9,12 @@ internal sealed record HtmlPage(string Title, string Body, int Status = 200) : I
 {
     public static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>For every page of ours, the console's too: no script, nothing from elsewhere, in nobody's frame, kept by no cache.</summary>
-    public static void SetHeaders(HttpResponse response)
-    {
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-        response.Headers.CacheControl = "no-cache, no-store";
-    }
-
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
         response.ContentType = "text/html; charset=utf-8";
-        SetHeaders(response);
+        PageHeaders.Set(response);
         await response.WriteAsync($"""
             <!doctype html>
             <html lang="en">

@@ -31,11 +31,17 @@ internal readonly record struct Partition(int Class, DateOnly Day) : IComparable
     /// <summary>An id of this moment whose last two bits are its tenant's retention class: a later change of the class leaves old ids where they are.</summary>
     public static Guid NewId(DateTimeOffset at, int retentionDays)
     {
-        var place = Classes.ToList().IndexOf(retentionDays);
-        if (place < 0) throw new ArgumentOutOfRangeException(nameof(retentionDays));
         Span<byte> bytes = stackalloc byte[16];
         RelayId.New<DeliveryId>(at).Value.TryWriteBytes(bytes);
-        bytes[15] = (byte)((bytes[15] & ~3) | place);
+        bytes[15] = (byte)((bytes[15] & ~3) | PlaceOf(retentionDays));
         return new Guid(bytes);
+    }
+
+    /// <summary>What the last two bits of an id say for this class.</summary>
+    public static int PlaceOf(int retentionDays)
+    {
+        for (var place = 0; place < Classes.Count; place++)
+            if (Classes[place] == retentionDays) return place;
+        throw new ArgumentOutOfRangeException(nameof(retentionDays));
     }
 }

@@ -10,6 +10,7 @@ internal static class Rows
     [
         new Row.Public("health.live", "/health/live"),
         new Row.Public("health.ready", "/health/ready"),
+        new Row.Public("webhook_keys.get", "/.well-known/webhook-keys?tenant=ten_01jd3m7q8x6zv9k2b4n5c8d1fg"),
         new Row.Public("document.json", "/openapi.json"),
         new Row.Public("document.yaml", "/openapi.yaml"),
 
@@ -46,6 +47,14 @@ internal static class Rows
         new Row.Own("deliveries.replay", "/v1/deliveries/replay", new { since = "2026-01-01T00:00:00Z", until = "2026-01-02T00:00:00Z", dry_run = true }),
         new Row.Own("tenant.webhook_secret", "/v1/tenant/webhook-secret?origin=https://example.com"),
 
+        new Row.Own("events.publish", "/v1/events", new { type = "made.by_the_matrix", data = 1 }),
+        new Row.Own("event_types.put", "/v1/event-types/made.by_the_matrix", new { description = "by the matrix" }),
+        new Row.Own("webhook_endpoints.portal_link", "/v1/webhook-endpoints/portal-link", new { account = "customer_1" }),
+        new Row.Own("webhook_endpoints.create", "/v1/webhook-endpoints", new { url = "https://example.com/hooks" }),
+
+        new Row.List("webhook_endpoints.list", "/v1/webhook-endpoints", EndpointAsync),
+        new Row.List("events.list", "/v1/events", EventAsync),
+        new Row.List("event_types.list", "/v1/event-types", EventTypeAsync),
         new Row.List("api_keys.list", "/v1/api-keys", ApiKeyAsync),
         new Row.List("audit_events.list", "/v1/audit-events", ApiKeyAsync),
         new Row.List("jobs.list", "/v1/jobs", JobAsync),
@@ -55,6 +64,22 @@ internal static class Rows
         new Row.List("deliveries.list", "/v1/deliveries", DeliveryAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
 
+        new Row.ById("webhook_endpoints.get", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.update", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>(), new { description = "renamed" }),
+        new Row.ById("webhook_endpoints.put", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>(), new { url = "https://example.com/other" }),
+        new Row.ById("webhook_endpoints.delete", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.secret", id => $"/v1/webhook-endpoints/{id}/secret", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.roll_secret", id => $"/v1/webhook-endpoints/{id}/roll-secret", EndpointAsync, Unknown<EndpointId>(), new { overlap_s = 60 }),
+        new Row.ById("webhook_endpoints.enable", id => $"/v1/webhook-endpoints/{id}/enable", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.stats", id => $"/v1/webhook-endpoints/{id}/stats", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.deliveries", id => $"/v1/webhook-endpoints/{id}/deliveries", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("webhook_endpoints.replay", id => $"/v1/webhook-endpoints/{id}/replay", EndpointAsync, Unknown<EndpointId>(), new { since = "2026-01-01T00:00:00Z", until = "2026-01-02T00:00:00Z", dry_run = true }),
+        new Row.ById("webhook_endpoints.cancel_pending", id => $"/v1/webhook-endpoints/{id}/cancel-pending", EndpointAsync, Unknown<EndpointId>(), new { dry_run = true }),
+        new Row.ById("webhook_endpoints.delivery", id => AtDelivery(id), EndpointAndDeliveryAsync, $"{Unknown<EndpointId>()}/deliveries/{Unknown<DeliveryId>()}"),
+        new Row.ById("webhook_endpoints.resend", id => $"{AtDelivery(id)}/resend", EndpointAndDeliveryAsync, $"{Unknown<EndpointId>()}/deliveries/{Unknown<DeliveryId>()}"),
+        new Row.ById("webhook_endpoints.test", id => $"/v1/webhook-endpoints/{id}/test", EndpointAsync, Unknown<EndpointId>()),
+        new Row.ById("events.get", id => $"/v1/events/{id}", EventAsync, Unknown<EventId>()),
+        new Row.ById("event_types.get", id => $"/v1/event-types/{id}", EventTypeAsync, "un.known"),
         new Row.ById("api_keys.roll", id => $"/v1/api-keys/{id}/roll", ApiKeyAsync, Unknown<ApiKeyId>(), new { overlap_s = 60 }),
         new Row.ById("api_keys.revoke", id => $"/v1/api-keys/{id}", ApiKeyAsync, Unknown<ApiKeyId>()),
         new Row.ById("jobs.get", id => $"/v1/jobs/{id}", JobAsync, Unknown<JobId>()),
@@ -82,6 +107,8 @@ internal static class Rows
     [
         new("notifications.send", "/v1/notifications", ProviderAsync, Unknown<ProviderId>(), Through),
         new("notifications.preview", "/v1/notifications/preview", ProviderAsync, Unknown<ProviderId>(), Through),
+        new("notifications.send", "/v1/notifications", EndpointAsync, Unknown<EndpointId>(), ToEndpoint),
+        new("notifications.preview", "/v1/notifications/preview", EndpointAsync, Unknown<EndpointId>(), ToEndpoint),
     ];
 
     private static object Through(string provider) => new
@@ -90,6 +117,8 @@ internal static class Rows
         content = new { subject = "Hello", text = "It works." },
         route = new[] { new { channel = "email", providers = new[] { provider } } },
     };
+
+    private static object ToEndpoint(string endpoint) => new { to = new { webhook = new { endpoint } }, content = new { text = "hi" } };
 
     private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };
 
@@ -104,6 +133,36 @@ internal static class Rows
     private static async Task<string> JobAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/erasures", new { user = "u_1" })).Id;
 
     private static async Task<string> SigningKeyAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/signing-keys", new { algorithm = "HS256", kid = $"k{Guid.NewGuid():n}" })).Id;
+
+    private static async Task<string> EndpointAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/webhook-endpoints", new { url = "https://example.com/hooks" })).Id;
+
+    /// <summary>The ids of both, or one text for both.</summary>
+    private static string AtDelivery(string ids) => $"/v1/webhook-endpoints/{(ids.Contains('/', StringComparison.Ordinal) ? ids : $"{ids}/deliveries/{ids}")}";
+
+    /// <summary>Noted while the endpoint was paused, and so ended.</summary>
+    private static async Task<string> EndpointAndDeliveryAsync(TenantAccess owner)
+    {
+        var endpoint = (await owner.Http.SendAsync("/v1/webhook-endpoints", new { url = "https://example.com/hooks", event_types = new[] { "made.*" }, status = "paused" })).Id;
+        await owner.Http.SendAsync("/v1/events", new { type = "made.by_the_matrix", data = 1 });
+        Said list = null!;
+        await Eventually.Async(async () => (list = await owner.Http.ReadAsync($"/v1/webhook-endpoints/{endpoint}/deliveries"))["data"].GetArrayLength() > 0);
+        await owner.Http.AskAsync(HttpMethod.Post, $"/v1/webhook-endpoints/{endpoint}/enable");
+        return $"{endpoint}/deliveries/{list["data.0.id"].GetString()}";
+    }
+
+    private static async Task<string> EventAsync(TenantAccess owner)
+    {
+        var id = (await owner.Http.SendAsync("/v1/events", new { type = "made.by_the_matrix", data = 1 })).Id;
+        await Eventually.Async(async () => (await owner.Http.ReadAsync("/v1/events?limit=100")).Text.Contains(id, StringComparison.Ordinal));
+        return id;
+    }
+
+    private static async Task<string> EventTypeAsync(TenantAccess owner)
+    {
+        var name = $"t{Guid.NewGuid():n}.made";
+        await owner.Http.AskAsync(HttpMethod.Put, $"/v1/event-types/{name}", new { });
+        return name;
+    }
 
     private static async Task<string> ProviderAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/providers", Sandbox)).Id;
 

@@ -26,6 +26,9 @@ internal sealed record ClaimedDelivery
     public bool Alone { get; init; }
     public Suspicion Suspicion { get; init; }
 
+    /// <summary>Others of this key wait behind it.</summary>
+    public string? Ordering { get; init; }
+
     /// <summary>What is to be sent: read with the claim, or handed over by the request that made it.</summary>
     public Parcel? Parcel { get; init; }
 
@@ -58,4 +61,10 @@ internal sealed record Parcel
 
     /// <summary>It is rendered, and an attempt may take a minute: ten megabytes of files are thirty as text.</summary>
     public void LetGo() => (Content, StepContent) = (null, null);
+
+    /// <summary>For an event's delivery; null when the log does not hold it any more.</summary>
+    public EventFacts? Event { get; init; }
 }
+
+/// <summary>An event as it is posted.</summary>
+internal sealed record EventFacts(Guid Id, string Type, string? Account, string Data, DateTimeOffset At);

@@ -46,7 +46,7 @@ internal static class Claims
         """ + Columns;
 
     private const string Columns =
-        " q.tenant_id, q.id, q.notification_id, q.channel, q.band, q.target, q.claim, q.attempts, q.rounds, q.tried, q.pinned, q.provider_id, q.trigger, q.simple, q.begun, q.alone, q.crashes_shared, q.crashes_alone, q.due_at";
+        " q.tenant_id, q.id, q.notification_id, q.channel, q.band, q.target, q.claim, q.attempts, q.rounds, q.tried, q.pinned, q.provider_id, q.trigger, q.simple, q.begun, q.alone, q.crashes_shared, q.crashes_alone, q.due_at, q.ordering";
 
     public static async Task<List<(ClaimedDelivery Row, DateTimeOffset DueAt)>> TakeAsync(
         NpgsqlConnection connection, Guid incarnation, IReadOnlyList<ClaimOrder> orders, CancellationToken ct)
@@ -77,9 +77,11 @@ internal static class Claims
     public static async Task<List<ClaimedDelivery>> WithParcelsAsync(NpgsqlConnection connection, IReadOnlyList<ClaimedDelivery> rows, CancellationToken ct)
     {
         var filled = new List<ClaimedDelivery>(rows.Count);
-        foreach (var part in rows.GroupBy(r => (Partition.Of(r.Id), Partition.Of(r.Notification ?? r.Id))))
+        foreach (var part in rows.GroupBy(r => (Partition.Of(r.Id), r.Notification is { } notification ? Partition.Of(notification) : (Partition?)null)))
         {
-            var parcels = await ParcelsAsync(connection, part.Key.Item1, part.Key.Item2, [.. part], ct);
+            var parcels = part.Key.Item2 is { } ofNotification
+                ? await ParcelsAsync(connection, part.Key.Item1, ofNotification, [.. part], ct)
+                : await EventParcelsAsync(connection, part.Key.Item1, [.. part], ct);
             filled.AddRange(part.Select(r => r with { Parcel = parcels.GetValueOrDefault(r.Id) }));
         }
         return filled;
@@ -124,6 +126,31 @@ internal static class Claims
         return parcels;
     }
 
+    private static async Task<Dictionary<Guid, Parcel>> EventParcelsAsync(NpgsqlConnection connection, Partition part, ClaimedDelivery[] rows, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand($"""
+            select d.id, d.endpoint_id, d.schedule_s, e.id, e.type, e.account, e.data, e.created_at
+            from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
+            join {part.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
+            left join events e on e.tenant_id = d.tenant_id and e.id = d.event_id
+            """, connection)
+        {
+            Parameters = { new() { Value = rows.Select(r => r.Tenant).ToArray() }, new() { Value = rows.Select(r => r.Id).ToArray() } },
+        };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        var parcels = new Dictionary<Guid, Parcel>(rows.Length);
+        while (await reader.ReadAsync(ct))
+        {
+            parcels[reader.GetGuid(0)] = new Parcel
+            {
+                Endpoint = reader.GetGuid(1),
+                Schedule = reader.IsDBNull(2) ? RetrySchedule.Default : RetrySchedule.Own(reader.GetFieldValue<int[]>(2)),
+                Event = reader.IsDBNull(3) ? null : new(reader.GetGuid(3), reader.GetString(4), Text(reader, 5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset>(7)),
+            };
+        }
+        return parcels;
+    }
+
     private static async Task<List<(ClaimedDelivery, DateTimeOffset)>> ReadAsync(NpgsqlCommand claim, Guid incarnation, CancellationToken ct)
     {
         await using var reader = await claim.ExecuteReaderAsync(ct);
@@ -150,6 +177,7 @@ internal static class Claims
         Begun = reader.GetBoolean(14),
         Alone = reader.GetBoolean(15),
         Suspicion = new Suspicion(reader.GetInt16(16), reader.GetInt16(17)),
+        Ordering = Text(reader, 19),
     };
 
     public static string SelectColumns => Columns;

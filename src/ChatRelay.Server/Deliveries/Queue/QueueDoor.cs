@@ -32,7 +32,7 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
     {
         ApplicationName = "chatrelay queue",
         SearchPath = "relay",
-        MaxPoolSize = 6,
+        MaxPoolSize = 8,
         Timeout = 5,
         CommandTimeout = 30,
         MaxAutoPrepare = 60,

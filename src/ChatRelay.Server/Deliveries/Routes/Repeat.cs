@@ -84,9 +84,9 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
     }
 
     private static NpgsqlBatchCommand Copy(RouteRows rows, Guid id, StepRow of, int run, bool begun) => new($"""
-        insert into {Partition.Of(id).Of("deliveries")} (tenant_id, id, class, notification_id, step, run, retry_of, channel, target, url, provider_id, until, within_s, on_unknown,
+        insert into {Partition.Of(id).Of("deliveries")} (tenant_id, id, class, notification_id, endpoint_id, step, run, retry_of, channel, target, url, provider_id, until, within_s, on_unknown,
           schedule_s, providers, sender_domain, message_domain, status, begun_at)
-        select tenant_id, $3, class, notification_id, step, $4, id, channel, coalesce(provider_id::text, target), url, provider_id, until, within_s, on_unknown, schedule_s,
+        select tenant_id, $3, class, notification_id, endpoint_id, step, $4, id, channel, coalesce(provider_id::text, target), url, provider_id, until, within_s, on_unknown, schedule_s,
           providers, sender_domain, message_domain, case when $5 then 'queued' else 'waiting' end, case when $5 then relay.now() end
         from {Partition.Of(of.Id).Of("deliveries")} where tenant_id = $1 and id = $2
         """)

@@ -1,18 +1,19 @@
 using ChatRelay.Channels.Email.Smtp;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 
 namespace ChatRelay.Deliveries;
 
-/// <summary>Tells the board what the settings of provider accounts allow. A target that is no account stays as it is.</summary>
-internal sealed class AccountLimits(ProviderAccounts accounts, WorkBoard board, SmtpOptions smtp)
+/// <summary>Tells the board what the settings of provider accounts and endpoints allow. A target that is neither stays as it is.</summary>
+internal sealed class AccountLimits(ProviderAccounts accounts, WebhookEndpoints endpoints, WorkBoard board, SmtpOptions smtp)
 {
     public async Task LearnAsync(IEnumerable<Target> targets, CancellationToken ct)
     {
         foreach (var target in targets)
         {
-            if (IdOf(target) is not { } id || (await accounts.OfAsync(target.Tenant.Value, ct)).Find(id) is not { } account) continue;
-            board.Know(target, Of(account));
+            if (IdOf(target) is { } id && (await accounts.OfAsync(target.Tenant.Value, ct)).Find(id) is { } account) board.Know(target, Of(account));
+            if (EndpointLimits.IdOf(target) is { } at && (await endpoints.OfAsync(target.Tenant.Value, ct)).Find(at) is { } endpoint) board.Know(target, EndpointLimits.Of(endpoint));
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
         Interlocked.Exchange(ref _acceptedTotal, 0);
         await using var count = databases.Engine.CreateCommand("""
             select tenant_id, band / 2, channel,
-              case when claimed_by is not null then 'sending' when held then 'held' when parked then 'reporting' when due_at > relay.now() then 'later' else 'due' end as state,
+              case when claimed_by is not null then 'sending' when held then 'held' when parked and ordering is null then 'reporting' when parked or due_at > relay.now() then 'later' else 'due' end as state,
               count(*), coalesce(extract(epoch from relay.now() - min(due_at)), 0)::float8
             from queue group by 1, 2, 3, 4
             """);

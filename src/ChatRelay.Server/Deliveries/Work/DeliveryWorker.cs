@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChatRelay.Channels;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Storage;
@@ -8,7 +9,7 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
-    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
+    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
     DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
@@ -63,6 +64,7 @@ internal sealed partial class DeliveryWorker(
         var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
         metrics.Settled(delivery, outcome, settled);
         if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(account, outcome);
+        if (delivery.Parcel?.Endpoint is { } endpoint && rendered is Rendered.Ready) await LearnAsync(delivery.Tenant, new EndpointId(endpoint), outcome, decision);
         LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
     }
 
@@ -81,6 +83,14 @@ internal sealed partial class DeliveryWorker(
     {
         await quotas.GiveBackAsync(account);
         if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, account.Type);
+    }
+
+    /// <summary>What an attempt says about its endpoint. One that is gone is asked no more.</summary>
+    private async Task LearnAsync(Guid tenant, EndpointId id, SendOutcome outcome, DeliveryDecision decision)
+    {
+        watch.Saw(tenant, id, outcome is SendOutcome.Accepted, clock.GetUtcNow());
+        if (decision is not DeliveryDecision.GiveUp { DisableTarget: true }) return;
+        if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id);
     }
 
     private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered) => rendered is Rendered.Ready { Account: not null, Usable: var usable }
@@ -105,4 +115,7 @@ internal sealed partial class DeliveryWorker(
 
     [LoggerMessage(2004, LogLevel.Warning, "provider.paused {ProviderId} {Type}: it refused the credentials")]
     private partial void LogPaused(ProviderId providerId, ProviderType type);
+
+    [LoggerMessage(2005, LogLevel.Warning, "endpoint.disabled {EndpointId}: it answered that it is gone")]
+    private partial void LogGone(EndpointId endpointId);
 }

@@ -51,7 +51,7 @@ internal abstract record PlainMove
           select * from unnest($1::uuid[], $2::uuid[], {EventRecord.Unnested(3)}) as i(tenant_id, id, {EventRecord.Names})
         ), mine as materialized (
           select i.* from i join queue q on q.tenant_id = i.tenant_id and q.id = i.id
-          where q.claimed_by is null and q.simple and not q.parked and {Which}
+          where q.claimed_by is null and q.simple and (not q.parked or q.ordering is not null) and {Which}
           order by q.tenant_id, q.id
           for update of q
         ), queued as (

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChatRelay.Channels;
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Outbound;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
@@ -22,22 +23,26 @@ internal abstract record Rendered
     /// <summary>It has an outcome without any sender.</summary>
     public sealed record Ended(SendOutcome Outcome) : Rendered;
 
-    /// <summary>Its account is paused, disabled or gone: nothing begins.</summary>
+    /// <summary>Its account or endpoint is paused or disabled, or its account is gone: nothing begins.</summary>
     public sealed record NoAccount : Rendered;
 }
 
 /// <summary>Turns a claimed delivery into what its sender takes.</summary>
-internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts)
+internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints)
 {
     private static readonly Rendered Erased = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." });
-    private static readonly Rendered Closed = new Rendered.Ended(new SendOutcome.TryLater(Outcome.ProtocolError) { Detail = "The account's credentials cannot be opened: an operator must look at the tenant's data key." });
+    private static readonly Rendered Forgotten = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The event is not kept any more." });
+    private static readonly Rendered Deleted = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The endpoint was deleted before this was sent." });
+    private static readonly Rendered Closed = new Rendered.Ended(new SendOutcome.TryLater(Outcome.ProtocolError) { Detail = "What it is sent with cannot be opened: an operator must look at the tenant's data key." });
 
     public async ValueTask<Rendered> RenderAsync(ClaimedDelivery delivery)
     {
+        if (delivery.Notification is null) return delivery.Parcel is { Event: { } happened } of ? await EndpointAsync(delivery, of, form => EventBody.Render(happened, form), new Protocol.EventId(happened.Id).ToString()) : Forgotten;
         if (delivery.Parcel is not { } parcel || (parcel.Content is null && parcel.StepContent is null)) return Erased;
         var content = Content.Of(parcel.Content, parcel.StepContent);
         return delivery.Channel switch
         {
+            ChannelKind.Webhook when parcel.Endpoint is not null => await EndpointAsync(delivery, parcel, _ => WebhookBody.Render(delivery, parcel, content), new DeliveryId(delivery.Id).ToString()),
             ChannelKind.Webhook => new Rendered.Ready(new SendRequest.Webhook
             {
                 Tenant = new TenantId(delivery.Tenant),
@@ -51,6 +56,25 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
             ChannelKind.Email => await MailAsync(delivery, parcel, content),
             _ => Erased,
         };
+    }
+
+    private async ValueTask<Rendered> EndpointAsync(ClaimedDelivery delivery, Parcel parcel, Func<PayloadForm, ReadOnlyMemory<byte>> body, string id)
+    {
+        if ((await endpoints.OfAsync(delivery.Tenant, CancellationToken.None)).Find(new(parcel.Endpoint!.Value)) is not { } endpoint) return Deleted;
+        if (endpoint.Status is not EndpointStatus.Enabled) return new Rendered.NoAccount();
+        if (await endpoints.KeysOfAsync(endpoint, CancellationToken.None) is not { } keys || await endpoints.HeadersOfAsync(endpoint, CancellationToken.None) is not { } headers) return Closed;
+        return new Rendered.Ready(new SendRequest.Webhook
+        {
+            Tenant = new TenantId(delivery.Tenant),
+            Delivery = new DeliveryId(delivery.Id),
+            Allow = await AllowOfAsync(delivery.Tenant),
+            Id = id,
+            Target = new Uri(endpoint.Url),
+            Timeout = TimeSpan.FromSeconds(endpoint.TimeoutS),
+            Keys = keys,
+            Headers = headers,
+            Body = body(endpoint.Payload),
+        });
     }
 
     private async ValueTask<Rendered> MailAsync(ClaimedDelivery delivery, Parcel parcel, Content content)
@@ -108,6 +132,34 @@ internal static class WebhookBody
             json.WriteRawValue(parcel.Metadata, skipInputValidation: true); // read strictly when it was accepted
         }
         json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+}
+
+/// <summary>The body of an event, the same over all attempts and replays: what was published is in it as the same text.</summary>
+internal static class EventBody
+{
+    public static ReadOnlyMemory<byte> Render(EventFacts happened, PayloadForm form)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>((happened.Data.Length * 3) + 512);
+        using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteString("type", happened.Type);
+        json.WriteString("timestamp", Http.Json.Rfc3339.Format(happened.At));
+        if (form is PayloadForm.Thin)
+        {
+            json.WriteStartObject("data");
+            json.WriteString("id", new Protocol.EventId(happened.Id).ToString());
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WritePropertyName("data");
+            json.WriteRawValue(happened.Data, skipInputValidation: true); // read strictly when it was accepted
+        }
+        if (happened.Account is not null) json.WriteString("account", happened.Account);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;

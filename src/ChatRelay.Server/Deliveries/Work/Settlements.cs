@@ -1,3 +1,4 @@
+using ChatRelay.Events;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
@@ -9,7 +10,7 @@ namespace ChatRelay.Deliveries;
 /// Writes outcomes down, in shared commits where a delivery is alone on its route and through the route machine where it is not.
 /// While the database is away an outcome waits in memory, bounded by the places for work; its claim keeps everybody else away from it.
 /// </summary>
-internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] GroupCommit commit, RouteWriter routes, QueueDoor door, WakeUps wake, RelayClock clock, ILogger<Settlements> log)
+internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] GroupCommit commit, RouteWriter routes, OrderedWork ordered, EventNews news, QueueDoor door, WakeUps wake, RelayClock clock, ILogger<Settlements> log)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
@@ -35,7 +36,9 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
             await Task.Delay(Again, clock, CancellationToken.None);
         }
         if (!row.Written) return delivery.Notification is null ? Settled.Stale : await OverRouteAsync(new(delivery, attempt, decision, suspicion));
+        if (row.Event is not null) news.Tell(delivery.Tenant);
         if (row is { Wait.Ticks: 0, Status: DeliveryStatus.Retrying }) wake.Now();
+        if (delivery.Ordering is not null && row.Status.IsTerminal()) await ordered.FollowAsync(delivery);
         return Settled.Done;
     }
 
@@ -91,6 +94,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
             {
                 var outcome = await routes.SettleAsync(settlement, CancellationToken.None);
                 if (outcome is RouteOutcome.Moved { Due: true }) wake.Now();
+                news.Tell(settlement.Delivery.Tenant);
                 return outcome is RouteOutcome.Moved ? Settled.Done : Settled.Stale;
             });
         }
@@ -154,7 +158,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
 
     /// <summary>Settling it moves nothing else: no route is asked.</summary>
     public static bool IsPlain(ClaimedDelivery delivery, DeliveryDecision decision) =>
-        delivery.Simple && decision is not (DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine);
+        delivery.Notification is null || (delivery.Simple && decision is not (DeliveryDecision.LeaveOut or DeliveryDecision.Quarantine));
 
     /// <summary>What a plain settlement makes of a delivery.</summary>
     public static DeliveryStatus StatusOf(DeliveryDecision decision) => decision switch
@@ -163,6 +167,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         DeliveryDecision.TryAgain => DeliveryStatus.Retrying,
         DeliveryDecision.Hold => DeliveryStatus.Held,
         DeliveryDecision.GiveUp => DeliveryStatus.Failed,
+        DeliveryDecision.Quarantine => DeliveryStatus.Quarantined,
         _ => throw new InvalidOperationException($"{decision} goes over the route"),
     };
 

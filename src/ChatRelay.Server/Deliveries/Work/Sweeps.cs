@@ -6,10 +6,12 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, mail whose account takes none, and what the simulator has to tell.</summary>
 internal sealed partial class Sweeps(
-    QueueDoor door, RouteWriter routes, TargetNews news, Diversion diversion, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
+    QueueDoor door, RouteWriter routes, TargetNews news, Diversion diversion, OrderedWork ordered, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
 {
     private const int Batch = 200;
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan BetweenOrders = TimeSpan.FromSeconds(5);
+    private Pause _ordered;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -24,6 +26,7 @@ internal sealed partial class Sweeps(
                     await StoriesAsync(stoppingToken);
                     await news.ExchangeAsync(stoppingToken);
                     if (await diversion.RunAsync(stoppingToken) > 0) wake.Now();
+                    await OrdersAsync(stoppingToken);
                     board.Forget();
                 }
                 catch (Exception e) when (LostConnection.Is(e) || e is PostgresException)
@@ -63,6 +66,14 @@ internal sealed partial class Sweeps(
                 await RunAsync(connection, "delete from queue where tenant_id = $1 and id = $2 and claimed_by is null", tenant, id, ct);
         }
         return due.Count;
+    }
+
+    private async Task OrdersAsync(CancellationToken ct)
+    {
+        if (!_ordered.IsOver(clock.GetUtcNow())) return;
+        _ordered = new(clock.GetUtcNow(), BetweenOrders);
+        await using var connection = await door.OpenAsync(ct);
+        await ordered.SweepAsync(connection, ct);
     }
 
     private async Task StoriesAsync(CancellationToken ct)

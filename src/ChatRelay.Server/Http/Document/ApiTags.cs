@@ -21,6 +21,8 @@ internal static class ApiTags
         ["deliveries"] = ("Deliveries", "Each step of a notification: its attempts, what it waits for, retry and replay."),
         ["sandbox"] = ("Sandbox", "Mail that was kept instead of sent."),
         ["webhook_endpoints"] = ("Webhook endpoints", "Where events are posted."),
+        ["webhook_keys"] = ("Webhook keys", "Public keys of those who sign."),
+        ["event_types"] = ("Event types", "A tenant's own types of events, and their schemas."),
         ["events"] = ("Events", "The event log, and a tenant's own event types."),
         ["suppressions"] = ("Suppressions", "Addresses that get no mail."),
         ["ops"] = ("Operations", "Holding, releasing and discarding what waits; what operators look at."),
