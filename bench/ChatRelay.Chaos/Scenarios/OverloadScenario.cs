@@ -17,10 +17,13 @@ namespace ChatRelay.Chaos.Scenarios;
 /// </summary>
 internal sealed class OverloadScenario(ScenarioRun run)
 {
-    private const int Room = 20_000, Connections = 256;
+    private const int Connections = 256;
     private readonly ConcurrentDictionary<int, long> refusals = new();
     private readonly Latencies refusing = new();
     private long saidWhen, refused;
+
+    /// <summary>How many may wait. In a short while many would never gather.</summary>
+    public int Room { get; init; } = 20_000;
 
     public async Task<ScenarioReport> RunAsync()
     {

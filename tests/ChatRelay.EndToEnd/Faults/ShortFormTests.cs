@@ -27,7 +27,7 @@ public sealed class ShortFormTests(ShortForms forms) : IClassFixture<ShortForms>
 
     [Fact]
     public Task What_has_no_room_is_refused_before_its_body_is_read_and_health_answers() =>
-        AloneAsync(0.3, run => new OverloadScenario(run).RunAsync());
+        AloneAsync(0.3, run => new OverloadScenario(run) { Room = 300 }.RunAsync());
 
     private static async Task AloneAsync(double minutes, Func<ScenarioRun, Task<ScenarioReport>> run)
     {
