@@ -6,6 +6,7 @@ using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
+using ChatRelay.Inbound;
 using ChatRelay.Jobs;
 using ChatRelay.Notifications;
 using ChatRelay.Operations;
@@ -109,6 +110,7 @@ internal static class RelayApp
             .AddChannels()
             .AddDeliveries(server)
             .AddNotifications()
+            .AddInbound()
             .AddWebhooks(server)
             .AddOperations()
             .AddConsole();
@@ -130,6 +132,7 @@ internal static class RelayApp
         v1.MapProviders();
         v1.MapChannels();
         v1.MapNotifications();
+        v1.MapInbound();
         v1.MapWebhooks();
         app.MapWebhookPages();
     }

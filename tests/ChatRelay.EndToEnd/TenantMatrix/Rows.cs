@@ -14,6 +14,8 @@ internal static class Rows
         new Row.Public("document.json", "/openapi.json"),
         new Row.Public("document.yaml", "/openapi.yaml"),
 
+        new Row.ByToken("inbound.receive", "/v1/inbound/sendgrid/00000000000000000000000000", 401, "unauthorized"),
+
         new Row.Operators("health.detailed", At("/health/detailed")),
         new Row.Operators("metrics", At("/metrics")),
         new Row.Operators("tenants.create", At("/v1/tenants"), new { name = "made by the matrix" }),
@@ -87,6 +89,8 @@ internal static class Rows
         new Row.ById("providers.get", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("providers.update", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>(), new { name = "renamed" }),
         new Row.ById("providers.test", id => $"/v1/providers/{id}/test", ProviderAsync, Unknown<ProviderId>(), new { to = "ann@example.com" }),
+        new Row.ById("providers.inbound.open", id => $"/v1/providers/{id}/inbound", PostmarkAsync, Unknown<ProviderId>(), new { overlap_s = 60 }),
+        new Row.ById("providers.inbound.close", id => $"/v1/providers/{id}/inbound", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("providers.delete", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
@@ -165,6 +169,17 @@ internal static class Rows
     }
 
     private static async Task<string> ProviderAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/providers", Sandbox)).Id;
+
+    /// <summary>Of a type that has events; put there past the API, which would end the sandbox that the other rows' mail goes to.</summary>
+    private static async Task<string> PostmarkAsync(TenantAccess owner)
+    {
+        var id = RelayId.New<ProviderId>(DateTimeOffset.UtcNow);
+        await owner.Host.SqlAsync("""
+            insert into relay.providers (tenant_id, id, channel, type, name, priority, sender, config, status, created_by)
+            values ($1, $2, 'email', 'postmark', 'made by the matrix', 100, 'a@example.com', '{}', 'disabled', 'matrix')
+            """, RelayId.TryParse<TenantId>(owner.Id, out var tenant) ? tenant.Value : default, id.Value);
+        return RelayId.Format(id);
+    }
 
     private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
 
