@@ -17,6 +17,7 @@ using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
+using ChatRelay.Suppressions;
 using ChatRelay.Tenants;
 using ChatRelay.Tenants.SigningKeys;
 using ChatRelay.Webhooks;
@@ -108,6 +109,7 @@ internal static class RelayApp
             .AddApiKeys()
             .AddProviders()
             .AddChannels()
+            .AddSuppressions()
             .AddDeliveries(server)
             .AddNotifications()
             .AddInbound()
@@ -131,6 +133,8 @@ internal static class RelayApp
         v1.MapJobs();
         v1.MapProviders();
         v1.MapChannels();
+        v1.MapSuppressions();
+        app.MapUnsubscribe();
         v1.MapNotifications();
         v1.MapInbound();
         v1.MapWebhooks();

@@ -47,6 +47,8 @@ internal static class Rows
         new Row.Own("notifications.preview", "/v1/notifications/preview", Mail),
         new Row.Own("notifications.cancel_many", "/v1/notifications/cancel", new { filter = new { channel = "webhook" }, dry_run = true }),
         new Row.Own("deliveries.replay", "/v1/deliveries/replay", new { since = "2026-01-01T00:00:00Z", until = "2026-01-02T00:00:00Z", dry_run = true }),
+        new Row.Own("suppressions.create", "/v1/suppressions", new { email = "matrix@example.com" }),
+        new Row.Own("suppressions.create_batch", "/v1/suppressions/batch", new { suppressions = new[] { new { email = "matrix@example.com" } } }),
         new Row.Own("tenant.webhook_secret", "/v1/tenant/webhook-secret?origin=https://example.com"),
 
         new Row.Own("events.publish", "/v1/events", new { type = "made.by_the_matrix", data = 1 }),
@@ -64,6 +66,7 @@ internal static class Rows
         new Row.List("providers.list", "/v1/providers", ProviderAsync),
         new Row.List("notifications.list", "/v1/notifications", NotificationAsync),
         new Row.List("deliveries.list", "/v1/deliveries", DeliveryAsync),
+        new Row.List("suppressions.list", "/v1/suppressions", SuppressionAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
 
         new Row.ById("webhook_endpoints.get", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
@@ -102,6 +105,8 @@ internal static class Rows
         new Row.ById("deliveries.attempts", id => $"/v1/deliveries/{id}/attempts", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.why", id => $"/v1/deliveries/{id}/why", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.retry", id => $"/v1/deliveries/{id}/retry", EndedDeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("suppressions.get", id => $"/v1/suppressions/{id}", SuppressionAsync, Unknown<SuppressionId>()),
+        new Row.ById("suppressions.delete", id => $"/v1/suppressions/{id}", SuppressionAsync, Unknown<SuppressionId>()),
         new Row.ById("sandbox.emails.mime", id => $"/v1/sandbox/emails/{id}/mime", SandboxEmailAsync, Unknown<SandboxEmailId>()),
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
@@ -203,6 +208,8 @@ internal static class Rows
         await owner.Http.AskAsync(HttpMethod.Post, $"/v1/notifications/{id}/cancel");
         return (await owner.Http.ReadAsync($"/v1/notifications/{id}"))["deliveries.0.id"].GetString()!;
     }
+
+    private static async Task<string> SuppressionAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/suppressions", new { email = $"{Guid.NewGuid():n}@example.com" })).Id;
 
     private static async Task<string> SandboxEmailAsync(TenantAccess owner)
     {

@@ -83,7 +83,12 @@ public sealed class BounceCodesTests
     {
         var e = new JsonObject
         {
-            ["event"] = "failed", ["severity"] = severity, ["reason"] = reason, ["id"] = "x", ["recipient"] = "a@example.com", ["user-variables"] = new JsonObject { ["chatrelay_delivery"] = Delivery },
+            ["event"] = "failed",
+            ["severity"] = severity,
+            ["reason"] = reason,
+            ["id"] = "x",
+            ["recipient"] = "a@example.com",
+            ["user-variables"] = new JsonObject { ["chatrelay_delivery"] = Delivery },
             ["delivery-status"] = new JsonObject { ["enhanced-code"] = code, ["message"] = message },
         };
         var (time, key) = ($"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}", "key");
@@ -112,7 +117,8 @@ public sealed class BounceCodesTests
             ["notificationType"] = "Bounce",
             ["bounce"] = new JsonObject
             {
-                ["bounceType"] = type, ["bounceSubType"] = subtype,
+                ["bounceType"] = type,
+                ["bounceSubType"] = subtype,
                 ["bouncedRecipients"] = new JsonArray(new JsonObject { ["emailAddress"] = "Ann <a@example.com>" }, new JsonObject { ["emailAddress"] = "b@example.com" }),
             },
             // Without a configuration set there are no tags: our Message-ID names the delivery.

@@ -97,11 +97,17 @@ internal sealed class SendGridVoice : ProviderVoice
     public override JsonObject Delivered(string delivery, string to) => Event(delivery, to, "delivered", new() { ["response"] = "250 OK" });
     public override JsonObject HardBounce(string delivery, string to) => Event(delivery, to, "bounce", new()
     {
-        ["type"] = "bounce", ["status"] = "5.1.1", ["bounce_classification"] = "Invalid Address", ["reason"] = $"550 5.1.1 <{to}> unknown user",
+        ["type"] = "bounce",
+        ["status"] = "5.1.1",
+        ["bounce_classification"] = "Invalid Address",
+        ["reason"] = $"550 5.1.1 <{to}> unknown user",
     });
     public override JsonObject SoftBounce(string delivery, string to) => Event(delivery, to, "bounce", new()
     {
-        ["type"] = "blocked", ["status"] = "5.7.1", ["bounce_classification"] = "Reputation", ["reason"] = "550 5.7.1 blocked by a list",
+        ["type"] = "blocked",
+        ["status"] = "5.7.1",
+        ["bounce_classification"] = "Reputation",
+        ["reason"] = "550 5.7.1 blocked by a list",
     });
     public override JsonObject Complained(string delivery, string to) => Event(delivery, to, "spamreport");
     public override JsonObject Opened(string delivery, string to) => Event(delivery, to, "open", new() { ["useragent"] = "Mozilla/4.0", ["ip"] = "255.255.255.255" });
@@ -144,7 +150,11 @@ internal sealed class PostmarkVoice : ProviderVoice
     public override JsonObject Clicked(string delivery, string to) => Record(delivery, "Click", new() { ["ClickLocation"] = "HTML", ["OriginalLink"] = "https://example.com", ["Recipient"] = to, ["ReceivedAt"] = Now });
     public override JsonObject Unsubscribed(string delivery, string to) => Record(delivery, "SubscriptionChange", new()
     {
-        ["Recipient"] = to, ["ChangedAt"] = Now, ["Origin"] = "Recipient", ["SuppressSending"] = true, ["SuppressionReason"] = "ManualSuppression",
+        ["Recipient"] = to,
+        ["ChangedAt"] = Now,
+        ["Origin"] = "Recipient",
+        ["SuppressSending"] = true,
+        ["SuppressionReason"] = "ManualSuppression",
     });
     public override JsonObject Unknown(string delivery, string to) => Record(delivery, "Inbound", new() { ["Recipient"] = to });
 
@@ -154,7 +164,14 @@ internal sealed class PostmarkVoice : ProviderVoice
 
     private static JsonObject Bounce(string delivery, string to, string type, int code, string details) => Record(delivery, "Bounce", new()
     {
-        ["ID"] = Random.Shared.Next(), [Kind] = type, ["TypeCode"] = code, ["Email"] = to, ["BouncedAt"] = Now, ["Description"] = "…", ["Details"] = details, ["Inactive"] = true,
+        ["ID"] = Random.Shared.Next(),
+        [Kind] = type,
+        ["TypeCode"] = code,
+        ["Email"] = to,
+        ["BouncedAt"] = Now,
+        ["Description"] = "…",
+        ["Details"] = details,
+        ["Inactive"] = true,
     });
 
     private static JsonObject Record(string delivery, string kind, JsonObject record)
@@ -179,11 +196,15 @@ internal sealed class MailgunVoice : ProviderVoice
     public override JsonObject Delivered(string delivery, string to) => Event(delivery, to, "delivered", new() { ["delivery-status"] = new JsonObject { ["code"] = 250, ["message"] = "OK" } });
     public override JsonObject HardBounce(string delivery, string to) => Event(delivery, to, "failed", new()
     {
-        ["severity"] = "permanent", ["reason"] = "bounce", ["delivery-status"] = new JsonObject { ["code"] = 550, ["message"] = $"5.1.1 The account <{to}> that you tried to reach does not exist." },
+        ["severity"] = "permanent",
+        ["reason"] = "bounce",
+        ["delivery-status"] = new JsonObject { ["code"] = 550, ["message"] = $"5.1.1 The account <{to}> that you tried to reach does not exist." },
     });
     public override JsonObject SoftBounce(string delivery, string to) => Event(delivery, to, "failed", new()
     {
-        ["severity"] = "permanent", ["reason"] = "bounce", ["delivery-status"] = new JsonObject { ["code"] = 550, ["enhanced-code"] = "5.7.1", ["message"] = "5.7.1 blocked by a list" },
+        ["severity"] = "permanent",
+        ["reason"] = "bounce",
+        ["delivery-status"] = new JsonObject { ["code"] = 550, ["enhanced-code"] = "5.7.1", ["message"] = "5.7.1 blocked by a list" },
     });
     public override JsonObject Complained(string delivery, string to) => Event(delivery, to, "complained");
     public override JsonObject Opened(string delivery, string to) => Event(delivery, to, "opened");
@@ -245,13 +266,16 @@ internal sealed class SesVoice : ProviderVoice
     public override JsonObject SoftBounce(string delivery, string to) => Bounce(delivery, to, "Transient", "ContentRejected", "smtp; 550 5.7.1 rejected");
     public override JsonObject Complained(string delivery, string to) => Event(delivery, to, "Complaint", new()
     {
-        ["complainedRecipients"] = new JsonArray(new JsonObject { ["emailAddress"] = to }), ["complaintFeedbackType"] = "abuse",
+        ["complainedRecipients"] = new JsonArray(new JsonObject { ["emailAddress"] = to }),
+        ["complaintFeedbackType"] = "abuse",
     });
     public override JsonObject Opened(string delivery, string to) => Event(delivery, to, "Open", new() { ["ipAddress"] = "192.0.2.1" });
     public override JsonObject Clicked(string delivery, string to) => Event(delivery, to, "Click", new() { ["link"] = "https://example.com" });
     public override JsonObject Unsubscribed(string delivery, string to) => Event(delivery, to, "Subscription", new()
     {
-        ["contactList"] = "ContactListName", ["newTopicPreferences"] = new JsonObject { ["unsubscribeAll"] = true }, ["source"] = "UnsubscribeHeader",
+        ["contactList"] = "ContactListName",
+        ["newTopicPreferences"] = new JsonObject { ["unsubscribeAll"] = true },
+        ["source"] = "UnsubscribeHeader",
     });
     public override JsonObject Unknown(string delivery, string to) => Event(delivery, to, "DeliveryDelay", []);
 
@@ -259,7 +283,9 @@ internal sealed class SesVoice : ProviderVoice
 
     public Post Confirmation(DateTimeOffset at, string host = "sns.eu-west-1.amazonaws.com") => Message(at, "SubscriptionConfirmation", new()
     {
-        ["Message"] = "You have chosen to subscribe to the topic.", ["Token"] = "2336412f37", ["SubscribeURL"] = $"https://{host}/?Action=ConfirmSubscription&TopicArn={Topic}&Token=2336412f37",
+        ["Message"] = "You have chosen to subscribe to the topic.",
+        ["Token"] = "2336412f37",
+        ["SubscribeURL"] = $"https://{host}/?Action=ConfirmSubscription&TopicArn={Topic}&Token=2336412f37",
     });
 
     /// <param name="change">of the message before it is signed</param>
@@ -278,7 +304,8 @@ internal sealed class SesVoice : ProviderVoice
 
     private static JsonObject Bounce(string delivery, string to, string type, string subtype, string code) => Event(delivery, to, "Bounce", new()
     {
-        ["bounceType"] = type, ["bounceSubType"] = subtype,
+        ["bounceType"] = type,
+        ["bounceSubType"] = subtype,
         ["bouncedRecipients"] = new JsonArray(new JsonObject { ["emailAddress"] = to, ["action"] = "failed", ["status"] = "5.1.1", ["diagnosticCode"] = code }),
     });
 
@@ -291,7 +318,8 @@ internal sealed class SesVoice : ProviderVoice
             [kind.ToLowerInvariant()] = part,
             ["mail"] = new JsonObject
             {
-                ["messageId"] = "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000", ["destination"] = new JsonArray(to),
+                ["messageId"] = "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000",
+                ["destination"] = new JsonArray(to),
                 ["tags"] = new JsonObject { ["ses:configuration-set"] = new JsonArray("ConfigSet"), ["chatrelay_delivery"] = new JsonArray(delivery) },
             },
         };

@@ -1,6 +1,7 @@
 using ChatRelay.Channels.Email;
 using ChatRelay.Http.Json;
 using ChatRelay.Storage;
+using ChatRelay.Suppressions;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,9 +9,9 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>
 /// Works a report in, once and whole: (1) it is taken out of those that wait; (2) the notification is locked; (3) the story of the mail gets an
-/// entry; (4) the route machine moves the delivery, if the report is about it; one transaction holds all of it.
+/// entry; (4) the route machine moves the delivery, if the report is about it; (5) who has no mailbox, complained or left gets no more of it; one transaction holds all.
 /// </summary>
-internal sealed class ReportWriter(Databases databases, RouteWriter routes, WakeUps wake)
+internal sealed class ReportWriter(Databases databases, RouteWriter routes, WakeUps wake, RelayClock clock)
 {
     private const int LongestStory = 200;
 
@@ -22,7 +23,7 @@ internal sealed class ReportWriter(Databases databases, RouteWriter routes, Wake
         var (ours, mail) = await TakeOutAsync(connection, report, ct); // (1)
         if (!ours) return; // another node was faster
 
-        var due = false;
+        var (due, about, keep) = (false, report.Email, true);
         if (mail is { } known && await RouteRows.LockAsync(connection, report.Tenant, known.Notification, ct) is { } rows && rows.Find(report.Delivery) is { } step) // (2)
         {
             if (step.State.InFlight)
@@ -32,8 +33,10 @@ internal sealed class ReportWriter(Databases databases, RouteWriter routes, Wake
                 return;
             }
             var copy = IsCopy(report, rows.ToEmail);
+            (about, keep) = (report.Email ?? rows.ToEmail, !rows.Erased);
             if (await NoteAsync(connection, report, copy, rows.Erased, ct) && !copy) due = await MoveAsync(connection, rows, step, report, known.Provider, ct); // (3) (4)
         }
+        await SuppressAsync(connection, report, about, keep, ct); // (5)
         await transaction.CommitAsync(CancellationToken.None);
         if (due) wake.Now();
     }
@@ -104,6 +107,23 @@ internal sealed class ReportWriter(Databases databases, RouteWriter routes, Wake
         MailEvent.Delivered => DeliveryStatus.Delivered,
         // After a delivery a soft one is an answering machine more often than a truth.
         MailEvent.Bounced when report.Hard || state.Status is not DeliveryStatus.Delivered => DeliveryStatus.Bounced,
+        _ => null,
+    };
+
+    /// <summary>Of an erased mail only the hash is kept. Also when the mail's own day is not kept any more: the address is what counts.</summary>
+    private async Task SuppressAsync(NpgsqlConnection connection, MailReport report, string? email, bool keep, CancellationToken ct)
+    {
+        if (ReasonOf(report) is not { } reason || string.IsNullOrEmpty(email)) return;
+        var row = SuppressionRow.Of(report.Tenant, email, reason, clock.GetUtcNow()) with { Delivery = report.Delivery };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { SuppressionRow.Insert([keep ? row : row with { Email = null }]) } };
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    public static SuppressionReason? ReasonOf(MailReport report) => report.Event switch
+    {
+        MailEvent.Bounced when report.Hard => SuppressionReason.HardBounce,
+        MailEvent.Complained => SuppressionReason.Complaint,
+        MailEvent.Unsubscribed => SuppressionReason.Unsubscribe,
         _ => null,
     };
 
