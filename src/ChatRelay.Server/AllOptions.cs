@@ -8,6 +8,7 @@ using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.EmbeddedPostgres;
+using ChatRelay.Suppressions;
 
 namespace ChatRelay;
 
@@ -22,6 +23,7 @@ internal static class AllOptions
         typeof(SecretsOptions),
         typeof(HttpOptions),
         typeof(OperatorOptions),
+        typeof(RecipientOptions),
         typeof(DeliveryOptions),
         typeof(OutboundOptions),
         typeof(SmtpOptions));

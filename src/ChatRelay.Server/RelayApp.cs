@@ -6,6 +6,7 @@ using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
+using ChatRelay.Inbound;
 using ChatRelay.Jobs;
 using ChatRelay.Notifications;
 using ChatRelay.Operations;
@@ -16,6 +17,7 @@ using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
+using ChatRelay.Suppressions;
 using ChatRelay.Tenants;
 using ChatRelay.Tenants.SigningKeys;
 using ChatRelay.Webhooks;
@@ -107,8 +109,10 @@ internal static class RelayApp
             .AddApiKeys()
             .AddProviders()
             .AddChannels()
+            .AddSuppressions()
             .AddDeliveries(server)
             .AddNotifications()
+            .AddInbound()
             .AddWebhooks(server)
             .AddOperations()
             .AddConsole();
@@ -129,7 +133,10 @@ internal static class RelayApp
         v1.MapJobs();
         v1.MapProviders();
         v1.MapChannels();
+        v1.MapSuppressions();
+        app.MapUnsubscribe();
         v1.MapNotifications();
+        v1.MapInbound();
         v1.MapWebhooks();
         app.MapWebhookPages();
     }

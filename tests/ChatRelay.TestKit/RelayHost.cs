@@ -74,6 +74,8 @@ internal sealed class RelayHost : IAsyncDisposable
             ["CHATRELAY_RATE_PER_S"] = "1000000", // tests of limits set their own
             ["CHATRELAY_RATE_BURST"] = "1000000",
             ["CHATRELAY_FAILED_KEYS_PER_MINUTE"] = "100000",
+            ["CHATRELAY_RECIPIENT_PER_HOUR"] = "0",
+            ["CHATRELAY_RECIPIENT_PER_DAY"] = "0",
         };
         foreach (var (name, value) in settings) texts[name] = value;
         var shared = inFolder is not null || texts["CHATRELAY_DATA"] != folder;

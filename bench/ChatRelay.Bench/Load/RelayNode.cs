@@ -28,7 +28,7 @@ internal sealed class RelayNode : IAsyncDisposable
         [
             ("CHATRELAY_DATABASE", node.Database.Logins.Owner), ("CHATRELAY_DATABASE_ENGINE", node.Database.Logins.Engine),
             ("CHATRELAY_DATABASE_REQUEST", node.Database.Logins.Request),
-            ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), .. settings,
+            ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), ("CHATRELAY_RECIPIENT_PER_HOUR", "0"), ("CHATRELAY_RECIPIENT_PER_DAY", "0"), .. settings,
         ];
         node.Process = own is null
             ? await ServerProcess.RelayAsync(node.folder.Path, all, ct)

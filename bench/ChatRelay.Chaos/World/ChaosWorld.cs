@@ -137,7 +137,7 @@ internal sealed class ChaosWorld : IAsyncDisposable
     private static IEnumerable<(string, string?)> SettingsOf(WorldPlan plan, ChaosNode node, ChaosPostgres postgres) =>
     [
         ("CHATRELAY_ROLES", node.Plan.Roles), ("CHATRELAY_DATABASE", node.Proxy.Through(postgres.Login)), ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"),
-        ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), .. plan.Settings.Select(s => (s.Name, (string?)s.Value)),
+        ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), ("CHATRELAY_RECIPIENT_PER_HOUR", "0"), ("CHATRELAY_RECIPIENT_PER_DAY", "0"), .. plan.Settings.Select(s => (s.Name, (string?)s.Value)),
     ];
 
     private async Task<IReadOnlyList<ChaosTenant>> TenantsAsync(int count, CancellationToken ct)

@@ -60,7 +60,7 @@ internal sealed class CallerCache(Databases databases, RelayDbs dbs, RelayClock 
         Guid wall;
         await using (var reader = await find.ExecuteReaderAsync(ct))
         {
-            if (!await reader.ReadAsync(ct)) return null;
+            if (!await reader.ReadAsync(ct) || reader.IsDBNull(0)) return null; // of nothing the function makes a row of nulls
             wall = reader.GetGuid(0);
         }
         await using var db = dbs.ForTenant(wall);

@@ -15,9 +15,10 @@ internal static class DeliveriesSlice
             .AddSingleton<OrderedWork>().AddSingleton<EndpointWatch>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
             .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
             .AddSingleton<AccountLimits>().AddSingleton<Quotas>().AddSingleton<Diversion>()
-            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
+            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<MailEventReads>().AddSingleton<ReportWriter>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))
+            .AddSingleton(s => new UpkeepTask("reports.sweep", TimeSpan.FromMinutes(10), s.GetRequiredService<QueueUpkeep>().ForgetSeenAsync))
             .AddSingleton(s => new UpkeepTask("partitions", TimeSpan.FromHours(1), s.GetRequiredService<QueueUpkeep>().PartitionsAsync))
             .AddQueueJobs()
             .AddErasure()
@@ -28,6 +29,7 @@ internal static class DeliveriesSlice
             .AddHostedService(s => s.GetRequiredKeyedService<GroupCommit>(QueueDoor.Name)) // stops after whoever hands in outcomes
             .AddHostedService<Sweeps>()
             .AddHostedService(s => s.GetRequiredService<EndpointWatch>())
+            .AddHostedService<ReportSweep>()
             .AddHostedService(s => s.GetRequiredService<Dispatcher>())
             .AddHostedService<Rescue>();
     }
@@ -50,10 +52,12 @@ internal static class DeliveriesSlice
                 .AddSingleton(new ErasureRule("notifications", person, isIts, "content = null, content_parked = false, metadata = null, recipient = '{}', route = '[]'"))
                 .AddSingleton(new ErasureRule("contents", person, isIts, "body = ''"))
                 .AddSingleton(new ErasureRule("queue", person, $"claimed_by is not null and notification_id in ({notifications})", "simple = false") { Turn = 1 })
+                .AddSingleton(new ErasureRule("mail_events", person, deliveries, "detail = null") { Turn = 2 })
                 .AddSingleton(new ErasureRule("attempts", person, deliveries, "response_headers = null, response_body = null") { Turn = 2 })
                 .AddSingleton(new ErasureRule("sandbox_emails", person, person is PersonKind.User ? deliveries : "lower(recipient) = $2", "subject = '', mail = '{}', mime = null") { Turn = 2 });
         }
-        return services;
+        // Whom a waiting report was about is forgotten with him: it moves nothing any more.
+        return services.AddSingleton(new ErasureRule("mail_reports", PersonKind.Email, "lower(email) = $2", "email = '', detail = null"));
     }
 
     // However the address was written when it was sent to: the names that are meant are few, and found along the index.

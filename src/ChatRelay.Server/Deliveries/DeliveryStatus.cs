@@ -25,6 +25,7 @@ internal static class DeliveryStatuses
         (DeliveryStatus.Held, DeliveryStatus.Queued or DeliveryStatus.Retrying) => true, // released
         (DeliveryStatus.Sending, DeliveryStatus.Queued) => true,                        // claimed, never begun, handed back
         (DeliveryStatus.Sending, DeliveryStatus.Retrying or DeliveryStatus.Held or DeliveryStatus.Sent or DeliveryStatus.Quarantined) => true,
+        (DeliveryStatus.Held or DeliveryStatus.Retrying, DeliveryStatus.Delivered or DeliveryStatus.Bounced) => true, // an attempt in doubt: its provider says what became of it
         (DeliveryStatus.Sent, DeliveryStatus.Delivered or DeliveryStatus.Read or DeliveryStatus.Bounced) => true,
         (DeliveryStatus.Delivered, DeliveryStatus.Read or DeliveryStatus.Bounced) => true,
         (DeliveryStatus.Queued, DeliveryStatus.Delivered or DeliveryStatus.Read) => true, // a waiting step has no attempt

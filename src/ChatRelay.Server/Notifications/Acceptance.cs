@@ -162,6 +162,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
                 Category = notification.Category,
                 ExternalId = notification.ExternalId,
                 Metadata = notification.Metadata,
+                Tags = notification.Tags,
                 Content = parts.Common,
                 StepContent = parts.First,
             },

@@ -66,7 +66,7 @@ internal sealed record DeliveryView
     public required ChannelKind Channel { get; init; }
     public required DeliveryStatus Status { get; init; }
 
-    [Note("Why an event did not go out: its endpoint was paused or disabled. It can be replayed.")]
+    [Note("Why it was left out. Mail: hard_bounce, complaint, unsubscribe or manual, as the suppression, or recipient_cap: the address had enough mail. An event: its endpoint was paused or disabled; it can be replayed.")]
     public required string? Reason { get; init; }
 
     [Note("Email only: the provider account.")]

@@ -11,6 +11,7 @@ using ChatRelay.Outbound;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Storage;
+using ChatRelay.Suppressions;
 using ChatRelay.Tenants;
 
 namespace ChatRelay.Notifications;
@@ -25,7 +26,9 @@ internal static class Preview
         .Answers<View>(200, View.Example)
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed);
 
-    private static async Task<IResult> Handle(Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Commits commits, RelayClock clock, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, SuppressionReads suppressions, Commits commits,
+        RelayClock clock, CancellationToken ct)
     {
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, ct) is not { } tenant) return Problem.NotFound;
@@ -33,24 +36,30 @@ internal static class Preview
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
         var steps = new List<PreviewStep>();
-        foreach (var (step, target) in request.Steps.Zip(plan.Targets))
-        {
-            var mail = MailOf(request, step, target);
-            steps.Add(new()
-            {
-                Channel = step.Channel,
-                Until = step.Goal,
-                WithinS = step.WithinS,
-                OnUnknown = step.OnUnknown,
-                Providers = [.. target.Accounts.Select(a => a.Id)],
-                Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
-                Url = target.Endpoint?.Url ?? target.Url,
-                Suppressed = false,
-                Mail = mail is null ? null : SandboxMail.Of(mail),
-                Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),
-            });
-        }
+        foreach (var (step, target) in request.Steps.Zip(plan.Targets)) steps.Add(await StepAsync(caller, request, step, target, suppressions, clock, ct));
         return await commits.AnswerAsync(keyed, Answer.Ok(new View { Steps = steps }), _ => { }, ct);
+    }
+
+    private static async Task<PreviewStep> StepAsync(Caller caller, NotificationInput request, StepInput step, StepTarget target, SuppressionReads suppressions, RelayClock clock, CancellationToken ct)
+    {
+        var mail = MailOf(request, step, target);
+        var suppressed = mail is null ? [] : await suppressions.OfAsync(caller.Wall, Begun.RecipientsOf(mail), mail.Broadcast, ct);
+        SuppressionReason? reason = mail is not null && suppressed.TryGetValue(mail.To.Email, out var why) ? why : null;
+        mail = mail is null ? null : Begun.Without(mail, box => suppressed.ContainsKey(box.Email)).Mail;
+        return new()
+        {
+            Channel = step.Channel,
+            Until = step.Goal,
+            WithinS = step.WithinS,
+            OnUnknown = step.OnUnknown,
+            Providers = [.. target.Accounts.Select(a => a.Id)],
+            Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
+            Url = target.Endpoint?.Url ?? target.Url,
+            Suppressed = reason is not null,
+            SuppressedReason = reason,
+            Mail = mail is null ? null : SandboxMail.Of(mail),
+            Rendered = mail is null ? null : await RenderedMail.OfAsync(mail, clock.GetUtcNow(), ct),
+        };
     }
 
     private static EmailMessage? MailOf(NotificationInput request, StepInput step, StepTarget target)
@@ -65,7 +74,7 @@ internal static class Preview
         public required IReadOnlyList<PreviewStep> Steps { get; init; }
 
         public const string Example = """
-            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"sandbox":false,"url":"https://example.com/hook","suppressed":false,"mail":null,"rendered":null}]}
+            {"steps":[{"channel":"webhook","until":"accepted","within_s":null,"on_unknown":"hold","providers":[],"sandbox":false,"url":"https://example.com/hook","suppressed":false,"suppressed_reason":null,"mail":null,"rendered":null}]}
             """;
     }
 
@@ -85,8 +94,9 @@ internal static class Preview
 
         [Note("The address gets no mail of this kind.")]
         public required bool Suppressed { get; init; }
+        public required SuppressionReason? SuppressedReason { get; init; }
 
-        [Note("The mail's fields; the id is made when it is sent.")]
+        [Note("The mail's fields, without copies that are suppressed; the id is made when it is sent.")]
         public required SandboxMail? Mail { get; init; }
 
         [Note("The mail as it would go over the wire, before any signature of the account's.")]

@@ -74,6 +74,10 @@ internal abstract record RoutePlan
         var usable = accounts.Usable(step.Providers, domain);
         if (usable.Count == 0)
             return (null, Refusal(ProblemCode.NoProvider, request.Route is null ? "/to/email" : $"/route/{index}", FaultCodes.NotAllowed, "No provider account can send this: add one, or enable one."));
+
+        // (4) and somebody tells of the delivery, if the step waits for it
+        if (step.Goal is Until.Delivered && !usable.Any(a => a.Inbound is InboundState.Ready))
+            return (null, Problem.Validation($"/route/{index}/until", FaultCodes.NotAllowed, "No account that the mail could go through is set up to tell of deliveries: POST /v1/providers/{id}/inbound."));
         return (new(usable[0].Id.Value.ToString(), null) { Accounts = usable, Named = step.Providers, SenderDomain = domain }, null);
     }
 

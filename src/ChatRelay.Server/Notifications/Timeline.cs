@@ -1,3 +1,5 @@
+using ChatRelay.Channels;
+using ChatRelay.Channels.Email;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
 using ChatRelay.Protocol;
@@ -11,7 +13,7 @@ internal static class Timeline
         .MapGet("/notifications/{id}/timeline", Handle).WithName("notifications.timeline").WithSummary("Read what happened to a notification")
         .RequireScope(Scope.NotificationsRead).Answers<View>(200, View.Example).Refuses(ProblemCode.NotFound);
 
-    private static async Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Reads reads, AttemptReads attempts, CancellationToken ct)
+    private static async Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Reads reads, AttemptReads attempts, MailEventReads told, CancellationToken ct)
     {
         if (await reads.NotificationAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
         var entries = new List<Entry> { new() { At = row.CreatedAt, Type = "accepted" } };
@@ -22,9 +24,9 @@ internal static class Timeline
             foreach (var attempt in await attempts.OfAsync(caller.Wall, delivery.Id, ct))
                 entries.Add(Of(delivery, Within(attempt.StartedAt, delivery.BegunAt, delivery.EndedAt), "attempt") with { Attempt = attempt.Number, Outcome = attempt.Outcome });
             if (delivery.EndedAt is { } ended) entries.Add(Of(delivery, ended, "step_ended") with { Status = delivery.Status });
-            if (delivery.OpenedAt is { } opened) entries.Add(Of(delivery, opened, "opened"));
-            if (delivery.ClickedAt is { } clicked) entries.Add(Of(delivery, clicked, "clicked"));
-            if (delivery.ComplainedAt is { } complained) entries.Add(Of(delivery, complained, "complained"));
+            if (delivery.Channel is not ChannelKind.Email) continue;
+            foreach (var said in await told.OfAsync(caller.Wall, delivery.Id, ct))
+                entries.Add(Of(delivery, said.At, Words.Of(said.Event)) with { Copy = said.Copy, Hard = said.Event is MailEvent.Bounced ? said.Hard : null, Detail = said.Detail });
         }
         return Answer.Ok(new View { Data = [.. entries.OrderBy(e => e.At)] });
     }
@@ -41,7 +43,7 @@ internal static class Timeline
         public required IReadOnlyList<Entry> Data { get; init; }
 
         public const string Example = """
-            {"data":[{"at":"2026-01-31T12:00:00.000Z","type":"accepted","delivery_id":null,"channel":null,"attempt":null,"outcome":null,"status":null}]}
+            {"data":[{"at":"2026-01-31T12:00:00.000Z","type":"accepted","delivery_id":null,"channel":null,"attempt":null,"outcome":null,"status":null,"copy":null,"hard":null,"detail":null}]}
             """;
     }
 
@@ -49,12 +51,21 @@ internal static class Timeline
     {
         public required DateTimeOffset At { get; init; }
 
-        [Http.Json.Note("accepted, cancel_asked, step_begun, attempt, step_ended, opened, clicked or complained.")]
+        [Http.Json.Note("accepted, cancel_asked, step_begun, attempt or step_ended; and what the provider told of a mail: delivered, bounced, complained, opened, clicked, unsubscribed.")]
         public required string Type { get; init; }
         public DeliveryId? DeliveryId { get; init; }
         public ChannelKind? Channel { get; init; }
         public int? Attempt { get; init; }
         public Outcome? Outcome { get; init; }
         public DeliveryStatus? Status { get; init; }
+
+        [Http.Json.Note("Told of a mail only: it is about somebody in cc or bcc, and moves nothing.")]
+        public bool? Copy { get; init; }
+
+        [Http.Json.Note("Of a bounce: there is no such mailbox or domain. Other bounces are refusals of this mail.")]
+        public bool? Hard { get; init; }
+
+        [Http.Json.Note("In the far end's words.")]
+        public string? Detail { get; init; }
     }
 }

@@ -12,6 +12,9 @@ internal enum ProviderType { Smtp, Sendgrid, Postmark, Mailgun, Ses, Sandbox }
 /// <summary>Whether an account is to be used. The relay itself pauses one that its provider does not let in.</summary>
 internal enum ProviderStatus { Enabled, Paused, Disabled }
 
+/// <summary>Whether an account's provider tells what became of its mail.</summary>
+internal enum InboundState { Off, Incomplete, Ready }
+
 /// <summary>A tenant's account at a provider.</summary>
 internal sealed class Provider
 {
@@ -36,6 +39,9 @@ internal sealed class Provider
     public long? DailyQuota { get; set; }
     public ProviderStatus Status { get; private set; }
     public string? StatusReason { get; private set; }
+
+    /// <summary>Since when its events come in; null: they do not.</summary>
+    public DateTimeOffset? InboundSince { get; set; }
 
     /// <summary>Left out unless a step names it: a sandbox beside a live tenant's real accounts would swallow mail.</summary>
     public bool OnlyNamed { get; set; }
@@ -62,13 +68,24 @@ internal sealed class Provider
 
     public ProviderConfig ReadConfig() => ProviderConfig.Read(Type, Config);
 
+    /// <summary>Whether it is told what became of its mail. Of an SMTP account nobody tells anything.</summary>
+    public InboundState Inbound => Type switch
+    {
+        ProviderType.Sandbox => InboundState.Ready,
+        _ when InboundSince is null => InboundState.Off,
+        _ => EventsNeed is null ? InboundState.Ready : InboundState.Incomplete,
+    };
+
+    /// <summary>What is missing before its events can be told from anybody's.</summary>
+    public string? EventsNeed => ReadConfig().EventsNeed([.. ReadEndings().Keys]);
+
     public IReadOnlyDictionary<string, string> ReadEndings() => JsonSerializer.Deserialize<Dictionary<string, string>>(Endings, RelayJson.Options)!;
 
     /// <summary>What an event says of an account.</summary>
     public static string EventData(ProviderId id, string? reason = null) => JsonSerializer.Serialize(new { ProviderId = id, Reason = reason }, RelayJson.Options);
 
     public const string Columns =
-        "tenant_id, id, type, name, priority, sender, sender_name, config, credentials, endings, max_rate_per_s, daily_quota, status, status_reason, only_named, created_by, created_at, updated_at";
+        "tenant_id, id, type, name, priority, sender, sender_name, config, credentials, endings, max_rate_per_s, daily_quota, status, status_reason, only_named, created_by, created_at, updated_at, inbound_since";
 
     public static Provider Of(NpgsqlDataReader r) => new()
     {
@@ -91,6 +108,7 @@ internal sealed class Provider
         CreatedBy = r.GetString(15),
         CreatedAt = r.GetFieldValue<DateTimeOffset>(16),
         UpdatedAt = r.GetFieldValue<DateTimeOffset>(17),
+        InboundSince = r.IsDBNull(18) ? null : r.GetFieldValue<DateTimeOffset>(18),
     };
 
     public void Become(ProviderStatus status, string? reason = null) => (Status, StatusReason) = (status, reason);

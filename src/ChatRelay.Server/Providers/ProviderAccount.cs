@@ -30,13 +30,24 @@ internal abstract record ProviderAccount
         public DkimKey? Dkim { get; init; }
     }
 
-    public sealed record SendGrid(Secret ApiKey, bool Eu) : ProviderAccount("sendgrid");
+    public sealed record SendGrid(Secret ApiKey, bool Eu) : ProviderAccount("sendgrid")
+    {
+        /// <summary>A public key: what its events are signed with.</summary>
+        public string? VerificationKey { get; init; }
+    }
 
     public sealed record Postmark(Secret ServerToken, string? MessageStream) : ProviderAccount("postmark");
 
-    public sealed record Mailgun(Secret ApiKey, string Domain, bool Eu) : ProviderAccount("mailgun");
+    public sealed record Mailgun(Secret ApiKey, string Domain, bool Eu) : ProviderAccount("mailgun")
+    {
+        public Secret? WebhookSigningKey { get; init; }
+    }
 
-    public sealed record Ses(string Region, string AccessKeyId, Secret SecretAccessKey, Secret? SessionToken, string? ConfigurationSet) : ProviderAccount("ses");
+    public sealed record Ses(string Region, string AccessKeyId, Secret SecretAccessKey, Secret? SessionToken, string? ConfigurationSet) : ProviderAccount("ses")
+    {
+        /// <summary>Only what comes from this topic is its own.</summary>
+        public string? TopicArn { get; init; }
+    }
 }
 
 /// <summary>How a connection to an SMTP server is protected. Nothing is sent in clear unless it says `none`.</summary>

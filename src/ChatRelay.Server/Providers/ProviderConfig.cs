@@ -16,6 +16,9 @@ internal abstract record ProviderConfig
     /// <summary>The credentials that an account of this type has; those without a question mark it must have.</summary>
     internal abstract IReadOnlyList<string> Needs { get; }
 
+    /// <summary>What is missing before this type's events can be told from anybody's; null: nothing. The credentials are those that there are.</summary>
+    public virtual string? EventsNeed(IReadOnlyCollection<string> credentials) => null;
+
     /// <summary>Rules between the members, and with the credentials that there are.</summary>
     public virtual void Check(IReadOnlyCollection<string> credentials, Faults faults)
     {
@@ -39,7 +42,7 @@ internal abstract record ProviderConfig
         ProviderType.Smtp => (typeof(SmtpConfig), typeof(SmtpCredentials)),
         ProviderType.Sendgrid => (typeof(SendgridConfig), typeof(ApiKeyCredentials)),
         ProviderType.Postmark => (typeof(PostmarkConfig), typeof(PostmarkCredentials)),
-        ProviderType.Mailgun => (typeof(MailgunConfig), typeof(ApiKeyCredentials)),
+        ProviderType.Mailgun => (typeof(MailgunConfig), typeof(MailgunCredentials)),
         ProviderType.Ses => (typeof(SesConfig), typeof(SesCredentials)),
         _ => (typeof(SandboxConfig), typeof(NoCredentials)),
     };
@@ -56,7 +59,7 @@ internal abstract record ApiConfig : ProviderConfig, IRuled
     [JsonIgnore]
     protected Uri? Base => BaseUrl is null ? null : new Uri(BaseUrl);
 
-    public void Check(Faults faults)
+    public virtual void Check(Faults faults)
     {
         if (BaseUrl?.AsSpan().IndexOfAny("?#") >= 0) faults.Add("base_url", FaultCodes.InvalidFormat, "Expected a URL without a query.");
     }
@@ -75,10 +78,23 @@ internal sealed record SendgridConfig : ApiConfig
 {
     public SendgridRegion Region { get; init; }
 
+    [Text(1, 512), Note("The Verification Key of its signed event webhook: a public key, as SendGrid shows it. For inbound events.")]
+    public string? VerificationKey { get; init; }
+
+    public override string? EventsNeed(IReadOnlyCollection<string> credentials) => VerificationKey is null ? "config.verification_key" : null;
+
+    public override void Check(Faults faults)
+    {
+        base.Check(faults);
+        if (VerificationKey is null) return;
+        using var key = P256Key.Read(VerificationKey);
+        if (key is null) faults.Add("verification_key", FaultCodes.InvalidFormat, "Expected a public key on the curve P-256, as base64.");
+    }
+
     internal override IReadOnlyList<string> Needs => ["api_key"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) =>
-        new ProviderAccount.SendGrid(new(ProviderCredentials.Read<ApiKeyCredentials>(credentials).ApiKey), Region is SendgridRegion.Eu) { Id = id, BaseUrl = Base };
+        new ProviderAccount.SendGrid(new(ProviderCredentials.Read<ApiKeyCredentials>(credentials).ApiKey), Region is SendgridRegion.Eu) { Id = id, BaseUrl = Base, VerificationKey = VerificationKey };
 }
 
 internal sealed record PostmarkConfig : ApiConfig
@@ -103,8 +119,18 @@ internal sealed record MailgunConfig : ApiConfig
 
     internal override IReadOnlyList<string> Needs => ["api_key"];
 
-    public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials) =>
-        new ProviderAccount.Mailgun(new(ProviderCredentials.Read<ApiKeyCredentials>(credentials).ApiKey), Domain, Region is MailgunRegion.Eu) { Id = id, BaseUrl = Base };
+    public override string? EventsNeed(IReadOnlyCollection<string> credentials) => credentials.Contains("webhook_signing_key") ? null : "credentials.webhook_signing_key";
+
+    public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials)
+    {
+        var keys = ProviderCredentials.Read<MailgunCredentials>(credentials);
+        return new ProviderAccount.Mailgun(new(keys.ApiKey), Domain, Region is MailgunRegion.Eu)
+        {
+            Id = id,
+            BaseUrl = Base,
+            WebhookSigningKey = keys.WebhookSigningKey is { } key ? new(key) : null,
+        };
+    }
 }
 
 internal sealed record SesConfig : ApiConfig
@@ -115,12 +141,17 @@ internal sealed record SesConfig : ApiConfig
     [Pattern("[A-Za-z0-9_-]{1,64}", "the name of a configuration set")]
     public string? ConfigurationSet { get; init; }
 
+    [Pattern("arn:aws[a-z-]*:sns:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic"), Note("The topic that the configuration set publishes its events to. For inbound events.")]
+    public string? TopicArn { get; init; }
+
+    public override string? EventsNeed(IReadOnlyCollection<string> credentials) => TopicArn is null ? "config.topic_arn" : null;
+
     internal override IReadOnlyList<string> Needs => ["access_key_id", "secret_access_key"];
 
     public override ProviderAccount Open(ProviderId id, ReadOnlySpan<byte> credentials)
     {
         var key = ProviderCredentials.Read<SesCredentials>(credentials);
-        return new ProviderAccount.Ses(Region, key.AccessKeyId, new(key.SecretAccessKey), key.SessionToken is { } token ? new(token) : null, ConfigurationSet) { Id = id, BaseUrl = Base };
+        return new ProviderAccount.Ses(Region, key.AccessKeyId, new(key.SecretAccessKey), key.SessionToken is { } token ? new(token) : null, ConfigurationSet) { Id = id, BaseUrl = Base, TopicArn = TopicArn };
     }
 }
 

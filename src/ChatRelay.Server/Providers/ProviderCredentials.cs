@@ -54,6 +54,15 @@ internal sealed record ApiKeyCredentials : ProviderCredentials
     public required string ApiKey { get; init; }
 }
 
+internal sealed record MailgunCredentials : ProviderCredentials
+{
+    [Pattern("[!-~]+", "visible ASCII characters"), MaxBytes(512)]
+    public required string ApiKey { get; init; }
+
+    [Pattern("[!-~]+", "visible ASCII characters"), MaxBytes(512), Note("The account's HTTP webhook signing key. For inbound events.")]
+    public string? WebhookSigningKey { get; init; }
+}
+
 internal sealed record PostmarkCredentials : ProviderCredentials
 {
     [Pattern("[!-~]+", "visible ASCII characters"), MaxBytes(512)]

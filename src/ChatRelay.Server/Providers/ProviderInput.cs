@@ -85,7 +85,7 @@ internal abstract record ProviderInput : IRuled
     internal sealed record Mailgun : ProviderInput
     {
         public required MailgunConfig Config { get; init; }
-        public required ApiKeyCredentials Credentials { get; init; }
+        public required MailgunCredentials Credentials { get; init; }
         public override ProviderType Kind => ProviderType.Mailgun;
         public override ProviderConfig Setup => Config;
         public override ProviderCredentials Secrets => Credentials;

@@ -33,6 +33,9 @@ internal sealed record ProviderView
 
     [Note("The last characters of each: at most four, and at most a third.")]
     public required IReadOnlyDictionary<string, string> Credentials { get; init; }
+
+    [Note("ready: it is told what became of its mail. incomplete: there is an inbound URL, but what verifies its events is missing. A step can wait for delivered only through an account that is ready.")]
+    public required InboundState Inbound { get; init; }
     public required double? MaxRatePerS { get; init; }
     public required long? DailyQuota { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record ProviderView
         From = provider.Sender is { } sender ? new(sender, provider.SenderName) : null,
         Config = new RawJson(provider.Config),
         Credentials = provider.ReadEndings(),
+        Inbound = provider.Inbound,
         MaxRatePerS = provider.MaxRatePerS,
         DailyQuota = provider.DailyQuota,
         TakenToday = provider.DailyQuota is null ? null : state.TakenToday,
@@ -66,7 +70,7 @@ internal sealed record ProviderView
 
     public const string Example = """
         {"id":"prv_01jd3m7q8x6zv9k2b4n5c8d1fg","channel":"email","type":"sendgrid","name":"Main","priority":10,"status":"enabled","status_reason":null,"health":"healthy",
-         "sandbox":false,"from":{"email":"news@example.com","name":"Example"},"config":{"base_url":null,"region":"eu"},"credentials":{"api_key":"…k7f2"},
+         "sandbox":false,"from":{"email":"news@example.com","name":"Example"},"config":{"base_url":null,"region":"eu","verification_key":null},"credentials":{"api_key":"…k7f2"},"inbound":"off",
          "max_rate_per_s":50,"daily_quota":100000,"taken_today":1042,"created_at":"2026-01-31T12:00:00.000Z","updated_at":"2026-01-31T12:00:00.000Z"}
         """;
 }

@@ -5,6 +5,7 @@ internal static class ProvidersSlice
 {
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton(ProviderTable.Map)
+        .AddSingleton(ProviderTable.Tokens)
         .AddSingleton<ProviderAccounts>()
         .AddSingleton<ProviderStates>();
 
@@ -15,5 +16,6 @@ internal static class ProvidersSlice
         ReadProvider.Map(v1);
         ChangeProvider.Map(v1);
         DeleteProvider.Map(v1);
+        OpenInbound.Map(v1);
     }
 }

@@ -11,6 +11,9 @@ internal sealed record ServerOptions
     [Setting("CHATRELAY_BIND", "The address that the HTTP server listens on. `0.0.0.0` is every IPv4 address, `::` every address.", Form = "an IP address")]
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
+    [Setting("CHATRELAY_PUBLIC_URL", "Where the world reaches this installation. Inbound URLs are shown under it; broadcast mail carries its one-click way to leave only if it is set and https.", Form = "a URL such as `https://relay.example.com`")]
+    public PublicUrl? PublicUrl { get; init; }
+
     [Setting("CHATRELAY_DATA", "The data folder: the private PostgreSQL, the key ring, the first operator key. One server at a time uses it.", Form = "a path")]
     public string Data { get; init; } = "./.data";
 

@@ -62,7 +62,7 @@ internal sealed record CreatedTenantView : TenantView
 
     public new const string Example = """
         {"id":"ten_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"Acme","external_id":"acme","status":"active",
-         "settings":{"retention_days":30,"requests_per_s":null,"request_burst":null,"max_waiting":null,"outbound_allow":[]},
+         "settings":{"retention_days":30,"requests_per_s":null,"request_burst":null,"max_waiting":null,"recipient_per_hour":null,"recipient_per_day":null,"outbound_allow":[]},
          "created_at":"2026-01-31T12:00:00.000Z","api_key":"cr_live_…"}
         """;
 }

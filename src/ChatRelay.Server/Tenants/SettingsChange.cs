@@ -18,6 +18,12 @@ internal sealed record SettingsChange : IRuled
     [Between(1, 1_000_000_000)]
     public Change<long?> MaxWaiting { get; init; }
 
+    [Between(0, 1_000_000), Note("0 is no limit.")]
+    public Change<int?> RecipientPerHour { get; init; }
+
+    [Between(0, 1_000_000), Note("0 is no limit.")]
+    public Change<int?> RecipientPerDay { get; init; }
+
     [Items(0, 100)]
     public IReadOnlyList<OutboundAllowance>? OutboundAllow { get; init; }
 
@@ -32,6 +38,8 @@ internal sealed record SettingsChange : IRuled
         tenant.RequestsPerS = RequestsPerS.Or(tenant.RequestsPerS);
         tenant.RequestBurst = RequestBurst.Or(tenant.RequestBurst);
         tenant.MaxWaiting = MaxWaiting.Or(tenant.MaxWaiting);
+        tenant.RecipientPerHour = RecipientPerHour.Or(tenant.RecipientPerHour);
+        tenant.RecipientPerDay = RecipientPerDay.Or(tenant.RecipientPerDay);
         if (OutboundAllow is not null) tenant.OutboundAllow = JsonSerializer.Serialize(OutboundAllow, RelayJson.Options);
     }
 }

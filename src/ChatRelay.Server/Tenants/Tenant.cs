@@ -24,6 +24,8 @@ internal sealed class Tenant
     public int? RequestsPerS { get; set; }
     public int? RequestBurst { get; set; }
     public long? MaxWaiting { get; set; }
+    public int? RecipientPerHour { get; set; }
+    public int? RecipientPerDay { get; set; }
     public string[] AllowedOrigins { get; set; } = [];
     public string OutboundAllow { get; set; } = "[]";
     public required DateTimeOffset CreatedAt { get; init; }

@@ -28,7 +28,7 @@ internal record TenantView
 
     public const string Example = """
         {"id":"ten_01jd3m7q8x6zv9k2b4n5c8d1fg","name":"Acme","external_id":"acme","status":"active",
-         "settings":{"retention_days":30,"requests_per_s":null,"request_burst":null,"max_waiting":null,"outbound_allow":[]},
+         "settings":{"retention_days":30,"requests_per_s":null,"request_burst":null,"max_waiting":null,"recipient_per_hour":null,"recipient_per_day":null,"outbound_allow":[]},
          "created_at":"2026-01-31T12:00:00.000Z"}
         """;
 }
@@ -44,6 +44,12 @@ internal sealed record TenantSettings
     [Note("How many deliveries may wait before sending is answered 429 backlog_full.")]
     public required long? MaxWaiting { get; init; }
 
+    [Note("How many mails an address gets at most in an hour; more are suppressed as recipient_cap. 0 is no limit.")]
+    public required int? RecipientPerHour { get; init; }
+
+    [Note("The same for a day (UTC).")]
+    public required int? RecipientPerDay { get; init; }
+
     [Note("Ranges that this tenant's webhooks, SMTP and HTTP providers may reach beyond the public internet.")]
     public required IReadOnlyList<OutboundAllowance> OutboundAllow { get; init; }
 
@@ -53,6 +59,8 @@ internal sealed record TenantSettings
         RequestsPerS = tenant.RequestsPerS,
         RequestBurst = tenant.RequestBurst,
         MaxWaiting = tenant.MaxWaiting,
+        RecipientPerHour = tenant.RecipientPerHour,
+        RecipientPerDay = tenant.RecipientPerDay,
         OutboundAllow = JsonSerializer.Deserialize<OutboundAllowance[]>(tenant.OutboundAllow, RelayJson.Options) ?? [],
     };
 }

@@ -8,6 +8,9 @@ internal abstract record Row(string Operation)
     /// <summary>Anybody may: nothing of a tenant is in it.</summary>
     public sealed record Public(string Operation, string Path) : Row(Operation);
 
+    /// <summary>Known by a token in its path: without it nobody is let in, with any key or none.</summary>
+    public sealed record ByToken(string Operation, string Path, int Status, string Code) : Row(Operation);
+
     /// <summary>For operators: `Path` makes what it needs.</summary>
     public sealed record Operators(string Operation, Func<World, Task<string>> Path, object? Body = null) : Row(Operation);
 

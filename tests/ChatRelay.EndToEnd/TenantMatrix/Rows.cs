@@ -14,6 +14,8 @@ internal static class Rows
         new Row.Public("document.json", "/openapi.json"),
         new Row.Public("document.yaml", "/openapi.yaml"),
 
+        new Row.ByToken("inbound.receive", "/v1/inbound/sendgrid/00000000000000000000000000", 401, "unauthorized"),
+
         new Row.Operators("health.detailed", At("/health/detailed")),
         new Row.Operators("metrics", At("/metrics")),
         new Row.Operators("tenants.create", At("/v1/tenants"), new { name = "made by the matrix" }),
@@ -45,6 +47,8 @@ internal static class Rows
         new Row.Own("notifications.preview", "/v1/notifications/preview", Mail),
         new Row.Own("notifications.cancel_many", "/v1/notifications/cancel", new { filter = new { channel = "webhook" }, dry_run = true }),
         new Row.Own("deliveries.replay", "/v1/deliveries/replay", new { since = "2026-01-01T00:00:00Z", until = "2026-01-02T00:00:00Z", dry_run = true }),
+        new Row.Own("suppressions.create", "/v1/suppressions", new { email = "matrix@example.com" }),
+        new Row.Own("suppressions.create_batch", "/v1/suppressions/batch", new { suppressions = new[] { new { email = "matrix@example.com" } } }),
         new Row.Own("tenant.webhook_secret", "/v1/tenant/webhook-secret?origin=https://example.com"),
 
         new Row.Own("events.publish", "/v1/events", new { type = "made.by_the_matrix", data = 1 }),
@@ -62,6 +66,7 @@ internal static class Rows
         new Row.List("providers.list", "/v1/providers", ProviderAsync),
         new Row.List("notifications.list", "/v1/notifications", NotificationAsync),
         new Row.List("deliveries.list", "/v1/deliveries", DeliveryAsync),
+        new Row.List("suppressions.list", "/v1/suppressions", SuppressionAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
 
         new Row.ById("webhook_endpoints.get", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
@@ -87,6 +92,8 @@ internal static class Rows
         new Row.ById("providers.get", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("providers.update", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>(), new { name = "renamed" }),
         new Row.ById("providers.test", id => $"/v1/providers/{id}/test", ProviderAsync, Unknown<ProviderId>(), new { to = "ann@example.com" }),
+        new Row.ById("providers.inbound.open", id => $"/v1/providers/{id}/inbound", PostmarkAsync, Unknown<ProviderId>(), new { overlap_s = 60 }),
+        new Row.ById("providers.inbound.close", id => $"/v1/providers/{id}/inbound", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("providers.delete", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
@@ -98,6 +105,8 @@ internal static class Rows
         new Row.ById("deliveries.attempts", id => $"/v1/deliveries/{id}/attempts", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.why", id => $"/v1/deliveries/{id}/why", DeliveryAsync, Unknown<DeliveryId>()),
         new Row.ById("deliveries.retry", id => $"/v1/deliveries/{id}/retry", EndedDeliveryAsync, Unknown<DeliveryId>()),
+        new Row.ById("suppressions.get", id => $"/v1/suppressions/{id}", SuppressionAsync, Unknown<SuppressionId>()),
+        new Row.ById("suppressions.delete", id => $"/v1/suppressions/{id}", SuppressionAsync, Unknown<SuppressionId>()),
         new Row.ById("sandbox.emails.mime", id => $"/v1/sandbox/emails/{id}/mime", SandboxEmailAsync, Unknown<SandboxEmailId>()),
         new Row.ById("sandbox.emails.get", id => $"/v1/sandbox/emails/{id}", SandboxEmailAsync, Unknown<SandboxEmailId>()),
     ];
@@ -166,6 +175,17 @@ internal static class Rows
 
     private static async Task<string> ProviderAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/providers", Sandbox)).Id;
 
+    /// <summary>Of a type that has events; put there past the API, which would end the sandbox that the other rows' mail goes to.</summary>
+    private static async Task<string> PostmarkAsync(TenantAccess owner)
+    {
+        var id = RelayId.New<ProviderId>(DateTimeOffset.UtcNow);
+        await owner.Host.SqlAsync("""
+            insert into relay.providers (tenant_id, id, channel, type, name, priority, sender, config, status, created_by)
+            values ($1, $2, 'email', 'postmark', 'made by the matrix', 100, 'a@example.com', '{}', 'disabled', 'matrix')
+            """, RelayId.TryParse<TenantId>(owner.Id, out var tenant) ? tenant.Value : default, id.Value);
+        return RelayId.Format(id);
+    }
+
     private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
 
     private static async Task<string> ScheduledAsync(TenantAccess owner) =>
@@ -188,6 +208,8 @@ internal static class Rows
         await owner.Http.AskAsync(HttpMethod.Post, $"/v1/notifications/{id}/cancel");
         return (await owner.Http.ReadAsync($"/v1/notifications/{id}"))["deliveries.0.id"].GetString()!;
     }
+
+    private static async Task<string> SuppressionAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/suppressions", new { email = $"{Guid.NewGuid():n}@example.com" })).Id;
 
     private static async Task<string> SandboxEmailAsync(TenantAccess owner)
     {

@@ -44,6 +44,12 @@ public sealed partial class TenantMatrixTests : IAsyncLifetime
                 await ExpectSuccessAsync(world.Host.Anonymous, operation, open.Path, null);
                 break;
 
+            case Row.ByToken byToken:
+                Assert.True(operation.IsOpen, "the document asks for a key");
+                foreach (var anybody in (HttpClient[])[world.Host.Anonymous, world.Owner.Http, world.Host.Operator])
+                    await ExpectAsync(anybody, operation, byToken.Path, null, byToken.Status, byToken.Code);
+                break;
+
             case Row.Operators operators:
                 var route = await operators.Path(world);
                 await ExpectUnknownCallersOutAsync(operation, route, operators.Body);

@@ -1,3 +1,5 @@
+using ChatRelay.ApiKeys;
+using ChatRelay.Storage;
 using ChatRelay.TestKit;
 
 namespace ChatRelay.Tests.ApiKeys;
@@ -140,6 +142,16 @@ public sealed class ApiKeyTests : IAsyncLifetime
 
         var listed = await acme.Http.ReadAsync("/v1/api-keys");
         Assert.NotEqual("null", listed["data"].EnumerateArray().Single(k => k.GetProperty("id").GetString() == made.Id).GetProperty("last_used_at").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_well_formed_key_that_nobody_has_is_refused_like_any_other()
+    {
+        foreach (var kind in Enum.GetValues<ApiKeyKind>())
+        {
+            using var stranger = host.Client(ApiKeyText.Make(kind, Guid.CreateVersion7(), Chance.Secure).Reveal());
+            Assert.Equal((401, "unauthorized"), await stranger.ReadAsync("/v1/tenant") is var said ? (said.Status, said.Code) : default);
+        }
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class LifeTests(EngineFixture fixture) : IClassFixture<EngineFixtu
         Assert.Equal(["bounced"], Statuses(await _engine.ReachesAsync(said.Id, "failed")));
         var complained = await _engine.SendMailAsync("complaint@simulator");
         await EngineHost.UntilAsync(() => _engine.Http.ReadAsync($"/v1/notifications/{complained.Id}"), n => n["deliveries.0.complained_at"].ValueKind == System.Text.Json.JsonValueKind.String);
-        Assert.Equal("sent", (await _engine.Http.ReadAsync($"/v1/notifications/{complained.Id}"))["status"].GetString());
+        Assert.Equal("delivered", (await _engine.Http.ReadAsync($"/v1/notifications/{complained.Id}"))["status"].GetString());
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal abstract record DeliveryDecision
     internal sealed record GiveUp(bool MaybeSent, bool DisableTarget = false) : DeliveryDecision;
 
     /// <summary>Not to be sent at all: suppressed, switched off, skipped. No attempt was made.</summary>
-    internal sealed record LeaveOut(DeliveryStatus As) : DeliveryDecision;
+    internal sealed record LeaveOut(DeliveryStatus As, string? Reason = null) : DeliveryDecision;
 
     /// <summary>It brought three nodes down.</summary>
     internal sealed record Quarantine : DeliveryDecision;

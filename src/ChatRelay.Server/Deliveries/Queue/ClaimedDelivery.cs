@@ -54,6 +54,7 @@ internal sealed record Parcel
     public string? Category { get; init; }
     public string? ExternalId { get; init; }
     public string? Metadata { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>The common content and, laid over it, the step's own. Both null: it was erased.</summary>
     public string? Content { get; set; }

@@ -92,7 +92,8 @@ internal static class Claims
     {
         await using var read = new NpgsqlCommand($"""
             select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route, d.providers, d.sender_domain,
-              d.message_domain, case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end
+              d.message_domain, case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end,
+              n.tags
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {ofDelivery.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
             left join {ofNotification.Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
@@ -116,6 +117,7 @@ internal static class Claims
                 Category = Text(reader, 8),
                 ExternalId = Text(reader, 9),
                 Metadata = Text(reader, 10),
+                Tags = reader.IsDBNull(16) ? [] : reader.GetFieldValue<string[]>(16),
                 StepContent = own,
                 Providers = reader.IsDBNull(12) ? null : [.. reader.GetFieldValue<Guid[]>(12).Select(p => new ProviderId(p))],
                 SenderDomain = Text(reader, 13),

@@ -12,7 +12,7 @@ internal static class RouteMachine
         RouteEvent.AttemptBegan e => Move(route, e.Step, DeliveryStatus.Sending, s => s with { Attempts = s.Attempts + 1 }),
         RouteEvent.HandedBack e when route.Steps[e.Step].InFlight => GiveBack(route, e.Step),
         RouteEvent.AttemptSettled e when route.Steps[e.Step].InFlight => Settle(route, e.Step, e.Decision),
-        RouteEvent.Reported e => Move(route, e.Step, e.Status),
+        RouteEvent.Reported e => Move(route, e.Step, e.Status, s => s with { MaybeSent = false }), // now it is known
         RouteEvent.LeftOut e when e.Step == route.Current && !route.Steps[e.Step].InFlight => Move(route, e.Step, e.As),
         RouteEvent.Held e when !route.Steps[e.Step].InFlight => Move(route, e.Step, DeliveryStatus.Held),
         RouteEvent.Released e when route.Steps[e.Step].Status is DeliveryStatus.Held =>

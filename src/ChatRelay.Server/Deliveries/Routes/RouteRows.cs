@@ -40,6 +40,8 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     /// <summary>The content is gone, and what an attempt that was under way brings back must not keep a copy of it.</summary>
     public required bool Erased { get; init; }
 
+    public string? ToEmail { get; init; }
+
     /// <summary>The deliveries of one run, by step: a route of its own.</summary>
     public IReadOnlyList<StepRow> Run(int run) => [.. Steps.Where(s => s.Run == run).OrderBy(s => s.Step)];
 
@@ -74,7 +76,7 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             await gate.ExecuteNonQueryAsync(ct);
 
         await using var read = new NpgsqlCommand(
-            $"select delivery_ids, expires_at, relay.now(), content is null and not content_parked from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
+            $"select delivery_ids, expires_at, relay.now(), content is null and not content_parked, to_email from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
         {
             Parameters = { new() { Value = tenant }, new() { Value = notification } },
         };
@@ -82,6 +84,7 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
         DateTimeOffset now;
         DateTimeOffset? expires;
         bool erased;
+        string? email;
         await using (var reader = await read.ExecuteReaderAsync(ct))
         {
             if (!await reader.ReadAsync(ct)) return null;
@@ -89,9 +92,10 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             expires = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
             now = reader.GetFieldValue<DateTimeOffset>(2);
             erased = reader.GetBoolean(3);
+            email = reader.IsDBNull(4) ? null : reader.GetString(4);
         }
         var (steps, status) = await StepsAsync(connection, tenant, ids, ct);
-        return new(tenant, notification, now, expires, status, steps) { Erased = erased };
+        return new(tenant, notification, now, expires, status, steps) { Erased = erased, ToEmail = email };
     }
 
     private static async Task<(List<StepRow>, NotificationStatus)> StepsAsync(NpgsqlConnection connection, Guid tenant, Guid[] ids, CancellationToken ct)

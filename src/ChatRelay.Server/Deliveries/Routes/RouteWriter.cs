@@ -68,7 +68,13 @@ internal sealed class RouteWriter(Databases databases, RelayClock clock)
 
         // (2) the fence
         if (settled is not null && !about!.IsClaimedBy(settled.Delivery)) return await AlreadyAsync(connection, settled, rows, ct);
+        return await WriteAsync(connection, rows, about, happened, settled, ct);
+    }
 
+    /// <summary>The same for rows that the caller has locked and looked at.</summary>
+    public async Task<RouteOutcome> WriteAsync(
+        NpgsqlConnection connection, RouteRows rows, StepRow? about, Func<int, DateTimeOffset, RouteEvent> happened, RouteSettlement? settled, CancellationToken ct)
+    {
         // (3) the machine
         var change = RouteChange.Of(rows, about, happened, settled);
 

@@ -93,7 +93,8 @@ internal static class StepDiff
         batch.BatchCommands.Add(new($"""
             update {Partition.Of(was.Id).Of("deliveries")} set status = $3, attempts = $4, maybe_sent = $5, updated_at = relay.now(),
               begun_at = coalesce(begun_at, case when $6 then relay.now() end), ended_at = case when $7 then coalesce(ended_at, relay.now()) end,
-              last_outcome = coalesce($8, last_outcome), provider_id = coalesce($9, provider_id), provider_message_id = coalesce($10, provider_message_id)
+              last_outcome = coalesce($8, last_outcome), provider_id = coalesce($9, provider_id), provider_message_id = coalesce($10, provider_message_id),
+              reason = coalesce($11, reason)
             where tenant_id = $1 and id = $2
             """)
         {
@@ -102,7 +103,7 @@ internal static class StepDiff
                 new() { Value = tenant }, new() { Value = was.Id }, new() { Value = Words.Of(state.Status) }, new() { Value = state.Attempts }, new() { Value = state.MaybeSent },
                 new() { Value = state.BegunAt is not null }, new() { Value = state.Status.IsTerminal() },
                 Nullable(attempt is null ? null : Words.Of(attempt.Outcome), NpgsqlDbType.Text), Nullable(attempt?.Provider?.Value, NpgsqlDbType.Uuid),
-                Nullable(attempt?.ProviderMessageId, NpgsqlDbType.Text),
+                Nullable(attempt?.ProviderMessageId, NpgsqlDbType.Text), Nullable((settled?.Decision as DeliveryDecision.LeaveOut)?.Reason, NpgsqlDbType.Text),
             },
         });
     }

@@ -66,7 +66,18 @@ internal sealed class Content
                 ? [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.GetString()!))] : [],
             Attachments = mail.TryGetProperty("attachments", out var files)
                 ? [.. files.EnumerateArray().Select(FileOf)] : [],
+            Broadcast = mail.TryGetProperty("stream", out var stream) && stream.ValueEquals("broadcast"),
         };
+    }
+
+    /// <summary>A notification's metadata as providers keep it: name and text of each member; what is no object has none.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> MarksOf(string? metadata)
+    {
+        if (metadata is null) return [];
+        using var document = JsonDocument.Parse(metadata);
+        return document.RootElement.ValueKind is not JsonValueKind.Object ? [] : [.. document.RootElement.EnumerateObject()
+            .Where(m => m.Value.ValueKind is not JsonValueKind.Null)
+            .Select(m => KeyValuePair.Create(m.Name, m.Value.ValueKind is JsonValueKind.String ? m.Value.GetString()! : m.Value.GetRawText()))];
     }
 
     private byte[]? Raw(string name) => _members.Find(m => m.Name == name).Raw;

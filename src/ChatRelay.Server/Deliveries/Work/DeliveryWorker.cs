@@ -4,12 +4,13 @@ using ChatRelay.Channels.Webhook;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Storage;
+using ChatRelay.Suppressions;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
-    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
+    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, RecipientLimits limits, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
     DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
@@ -40,16 +41,22 @@ internal sealed partial class DeliveryWorker(
             return;
         }
         delivery.Parcel?.LetGo();
-        if (!await BeginAsync(delivery, rendered))
+        var begun = await BeginAsync(delivery, rendered);
+        if (begun is Begun.Not)
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
+            return;
+        }
+        if (begun is Begun.LeftOut { Reason: var reason })
+        {
+            await LeaveOutAsync(delivery, reason);
             return;
         }
 
         // (2) try once
         var (started, since) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         metrics.Began(delivery, started);
-        var outcome = rendered is Rendered.Ready { Send: var send } ? await senders.SendAsync(send, CancellationToken.None) : ((Rendered.Ended)rendered).Outcome;
+        var outcome = begun is Begun.Send { Request: var send } ? await senders.SendAsync(send, CancellationToken.None) : ((Rendered.Ended)rendered).Outcome;
 
         // (3) decide
         var decision = DeliveryPolicy.Decide(ContextOf(delivery, rendered), outcome, chance.NextDouble());
@@ -60,28 +67,45 @@ internal sealed partial class DeliveryWorker(
         if (board.HasOpenLanes) wake.Here();
 
         // (5) settle; nothing is given up here: the claim is ours until someone takes it
+        if ((begun as Begun.Send)?.Note is { } note) outcome = outcome with { Detail = outcome.Detail is { } said ? $"{said} {note}" : note };
         var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
         var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
         metrics.Settled(delivery, outcome, settled);
-        if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(account, outcome);
+        if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(delivery, account, outcome);
         if (delivery.Parcel?.Endpoint is { } endpoint && rendered is Rendered.Ready) await LearnAsync(delivery.Tenant, new EndpointId(endpoint), outcome, decision);
         LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
     }
 
-    private async Task<bool> BeginAsync(ClaimedDelivery delivery, Rendered rendered)
+    private async Task<Begun> BeginAsync(ClaimedDelivery delivery, Rendered rendered)
     {
         if (rendered is Rendered.NoAccount) board.Know(delivery.Lane.Target, new TargetLimits(null, null, Away: true)); // nothing more of this lane, until there is
-        if (rendered is not Rendered.Ready { Account: var account }) return rendered is Rendered.Ended;
-        if (account is not null && !await quotas.TakeAsync(account)) return false;
-        if (delivery.Begun || await settlements.BeginAsync(delivery)) return true;
-        if (account is not null) await quotas.GiveBackAsync(account);
-        return false;
+        if (rendered is not Rendered.Ready { Account: var account, Send: var send }) return rendered is Rendered.Ended ? new Begun.Ended() : new Begun.Not();
+        if (account is not null && !await quotas.TakeAsync(account)) return new Begun.Not();
+        var check = send is SendRequest.Email { Message: var mail } ? new RecipientCheck(delivery.Tenant, Begun.RecipientsOf(mail), mail.Broadcast, await CapsOfAsync(delivery, account)) : null;
+        Begun begun = await settlements.BeginAsync(delivery, check) ? Begun.Of(send, check) : new Begun.Not();
+        if (account is not null && begun is not Begun.Send) await quotas.GiveBackAsync(account);
+        return begun;
+    }
+
+    // A mail counts once, when it is first tried. What the sandbox keeps floods nobody.
+    private async ValueTask<RecipientCaps?> CapsOfAsync(ClaimedDelivery delivery, Provider? account) =>
+        delivery.Before.Attempts > 0 || account is null or { Type: ProviderType.Sandbox } ? null : await limits.OfAsync(delivery.Tenant);
+
+    /// <summary>Its recipient gets no mail of this kind: no attempt was made, and the route goes on.</summary>
+    private async Task LeaveOutAsync(ClaimedDelivery delivery, string reason)
+    {
+        var none = new SendOutcome.Refused(Outcome.InvalidRecipient); // of an attempt that is not written down
+        var settled = await settlements.SettleAsync(delivery, AttemptRecord.Of(delivery, none, clock.GetUtcNow(), TimeSpan.Zero), new DeliveryDecision.LeaveOut(DeliveryStatus.Suppressed, reason), Suspicion.None);
+        LogLeftOut(new DeliveryId(delivery.Id), reason, settled);
     }
 
     /// <summary>What a mail that did not go out says about its account.</summary>
-    private async Task LearnAsync(Provider account, SendOutcome outcome)
+    private async Task LearnAsync(ClaimedDelivery delivery, Provider account, SendOutcome outcome)
     {
         await quotas.GiveBackAsync(account);
+        // The mailbox's own server has said that there is none; an API's word of it may be a rule about how addresses are written.
+        if (outcome is SendOutcome.Refused { Outcome: Outcome.InvalidRecipient } && account.Type is ProviderType.Smtp or ProviderType.Sandbox && delivery.Parcel?.ToEmail is { } gone)
+            await settlements.SuppressAsync(SuppressionRow.Of(delivery.Tenant, gone, SuppressionReason.HardBounce, clock.GetUtcNow()) with { Delivery = delivery.Id });
         if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, account.Type);
     }
 
@@ -112,6 +136,9 @@ internal sealed partial class DeliveryWorker(
 
     [LoggerMessage(2001, LogLevel.Information, "delivery.attempted {DeliveryId} {Channel} #{Attempt}: {Outcome} -> {Decision} {Settled}")]
     private partial void LogAttempted(DeliveryId deliveryId, ChannelKind channel, int attempt, Outcome outcome, string decision, Settled settled);
+
+    [LoggerMessage(2006, LogLevel.Information, "delivery.left_out {DeliveryId}: {Reason} {Settled}")]
+    private partial void LogLeftOut(DeliveryId deliveryId, string reason, Settled settled);
 
     [LoggerMessage(2004, LogLevel.Warning, "provider.paused {ProviderId} {Type}: it refused the credentials")]
     private partial void LogPaused(ProviderId providerId, ProviderType type);

@@ -22,14 +22,22 @@ internal sealed class QueueUpkeep(Databases databases, DayTables tables, RouteWr
     }
 
     /// <summary>Answers that were kept for their day. Small deletes: nobody waits behind them.</summary>
-    public async Task<long> ForgetAnswersAsync(CancellationToken ct)
+    public Task<long> ForgetAnswersAsync(CancellationToken ct) => ForgetAsync("""
+        delete from idempotency where (tenant_id, claim) in (
+          select tenant_id, claim from idempotency where expires_at <= relay.now() order by expires_at limit 2000 for update skip locked)
+        """, ct);
+
+    /// <summary>What providers told is remembered for a day longer than a signed time is believed.</summary>
+    public Task<long> ForgetSeenAsync(CancellationToken ct) => ForgetAsync("""
+        delete from inbound_seen where (tenant_id, id) in (
+          select tenant_id, id from inbound_seen where seen_at <= relay.now() - interval '3 days' order by seen_at limit 2000 for update skip locked)
+        """, ct);
+
+    private async Task<long> ForgetAsync(string sql, CancellationToken ct)
     {
         for (var total = 0L; ;)
         {
-            await using var sweep = databases.Engine.CreateCommand("""
-                delete from idempotency where (tenant_id, claim) in (
-                  select tenant_id, claim from idempotency where expires_at <= relay.now() order by expires_at limit 2000 for update skip locked)
-                """);
+            await using var sweep = databases.Engine.CreateCommand(sql);
             var swept = await sweep.ExecuteNonQueryAsync(ct);
             total += swept;
             if (swept < 2000) return total;

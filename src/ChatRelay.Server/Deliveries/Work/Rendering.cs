@@ -5,6 +5,7 @@ using ChatRelay.Outbound;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Secrets;
+using ChatRelay.Suppressions;
 using ChatRelay.Tenants;
 
 namespace ChatRelay.Deliveries;
@@ -28,7 +29,7 @@ internal abstract record Rendered
 }
 
 /// <summary>Turns a claimed delivery into what its sender takes.</summary>
-internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints)
+internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, UnsubscribeTokens unsubscribes)
 {
     private static readonly Rendered Erased = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." });
     private static readonly Rendered Forgotten = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The event is not kept any more." });
@@ -82,6 +83,7 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
         var all = await accounts.OfAsync(delivery.Tenant, CancellationToken.None);
         if (delivery.Provider is not { } id || all.Find(id) is not { Status: ProviderStatus.Enabled } account) return new Rendered.NoAccount();
         if (await accounts.OpenAsync(account, CancellationToken.None) is not { } opened) return Closed;
+        var mail = content.ToMail(EmailMessage.IdOf(new DeliveryId(delivery.Id), parcel.MessageDomain), parcel.ToEmail!, SenderOf(account));
         return new Rendered.Ready(new SendRequest.Email
         {
             Tenant = new TenantId(delivery.Tenant),
@@ -89,7 +91,12 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
             Allow = await AllowOfAsync(delivery.Tenant),
             Account = opened,
             Timeout = SendRequest.Email.PatienceFor(opened),
-            Message = content.ToMail(EmailMessage.IdOf(new DeliveryId(delivery.Id), parcel.MessageDomain), parcel.ToEmail!, SenderOf(account)),
+            Message = mail with
+            {
+                Tags = parcel.Tags,
+                Metadata = Content.MarksOf(parcel.Metadata),
+                Unsubscribe = mail.Broadcast ? unsubscribes.LinkFor(new(delivery.Tenant, delivery.Id, mail.To.Email)) : null,
+            },
         }, account)
         { Usable = all.Usable(parcel.Providers, parcel.SenderDomain) };
     }

@@ -2,6 +2,7 @@ using ChatRelay.Events;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
+using ChatRelay.Suppressions;
 using Npgsql;
 
 namespace ChatRelay.Deliveries;
@@ -42,14 +43,24 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         return Settled.Done;
     }
 
-    /// <summary>Marks that an attempt begins, before a byte of it leaves: only then may a crash count it as maybe sent. False: the claim is gone.</summary>
-    public async Task<bool> BeginAsync(ClaimedDelivery delivery)
+    /// <summary>
+    /// Marks that an attempt begins, before a byte of it leaves: only then may a crash count it as maybe sent. In the same commit it is asked
+    /// who of its recipients may get it. False: the claim is gone.
+    /// </summary>
+    public async Task<bool> BeginAsync(ClaimedDelivery delivery, RecipientCheck? check)
     {
-        var row = new BegunRow(delivery);
-        while (await commit.WriteAsync(new CommitUnit().Add(BegunRow.Rows, row), CancellationToken.None) is not CommitOutcome.Written)
+        var row = delivery.Begun ? null : new BegunRow(delivery);
+        if (row is null && check is null) return true;
+        var unit = new CommitUnit();
+        if (check is not null) unit.Add(RecipientCheck.Rows, check);
+        if (row is not null) unit.Add(BegunRow.Rows, row);
+        while (await commit.WriteAsync(unit, CancellationToken.None) is not CommitOutcome.Written)
             await Task.Delay(Again, clock, CancellationToken.None);
-        return row.Ours;
+        return row?.Ours ?? true;
     }
+
+    /// <summary>An address that turned out to be none. Lost with a database that is away: the next mail finds it out again.</summary>
+    public Task SuppressAsync(SuppressionRow row) => commit.WriteAsync(new CommitUnit().Add(SuppressionRow.Rows, row), CancellationToken.None);
 
     /// <summary>
     /// A claim whose attempt never began goes back, and costs nothing; one that has begun since it was read stays where it is.

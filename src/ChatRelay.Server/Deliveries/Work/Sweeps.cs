@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ChatRelay.Deliveries;
 
-/// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, mail whose account takes none, and what the simulator has to tell.</summary>
+/// <summary>What comes by itself: deadlines and expiries that have passed, breakers' news, and mail whose account takes none.</summary>
 internal sealed partial class Sweeps(
     QueueDoor door, RouteWriter routes, TargetNews news, Diversion diversion, OrderedWork ordered, WorkBoard board, WakeUps wake, TimeProvider clock, ILogger<Sweeps> log) : BackgroundService
 {
@@ -23,7 +23,6 @@ internal sealed partial class Sweeps(
                 try
                 {
                     while (await JudgeAsync(stoppingToken) == Batch) { }
-                    await StoriesAsync(stoppingToken);
                     await news.ExchangeAsync(stoppingToken);
                     if (await diversion.RunAsync(stoppingToken) > 0) wake.Now();
                     await OrdersAsync(stoppingToken);
@@ -74,40 +73,6 @@ internal sealed partial class Sweeps(
         _ordered = new(clock.GetUtcNow(), BetweenOrders);
         await using var connection = await door.OpenAsync(ct);
         await ordered.SweepAsync(connection, ct);
-    }
-
-    private async Task StoriesAsync(CancellationToken ct)
-    {
-        var told = new List<(Guid Tenant, Guid Delivery, string Report)>();
-        await using var connection = await door.OpenAsync(ct);
-        await using (var look = new NpgsqlCommand($"select tenant_id, delivery_id, report from sandbox_stories where due_at <= relay.now() order by due_at limit {Batch}", connection))
-        await using (var reader = await look.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct)) told.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2)));
-        foreach (var (tenant, delivery, report) in told) await TellAsync(connection, tenant, delivery, report, ct);
-    }
-
-    private async Task TellAsync(NpgsqlConnection connection, Guid tenant, Guid delivery, string report, CancellationToken ct)
-    {
-        var table = Partition.Of(delivery).Of("deliveries");
-        Guid? notification = null;
-        string? status = null;
-        await using (var look = new NpgsqlCommand($"select notification_id, status from {table} where tenant_id = $1 and id = $2", connection)
-        {
-            Parameters = { new() { Value = tenant }, new() { Value = delivery } },
-        })
-        await using (var reader = await look.ExecuteReaderAsync(ct))
-            if (await reader.ReadAsync(ct)) (notification, status) = (reader.GetGuid(0), reader.GetString(1));
-
-        if (status is "queued" or "retrying")
-        {
-            await RunAsync(connection, "update sandbox_stories set due_at = relay.now() + interval '1 second' where tenant_id = $1 and delivery_id = $2", tenant, delivery, ct);
-            return; // the attempt is not settled yet
-        }
-        if (notification is not null && report == "complained")
-            await RunAsync(connection, $"update {table} set complained_at = coalesce(complained_at, relay.now()) where tenant_id = $1 and id = $2", tenant, delivery, ct);
-        else if (notification is { } known && await routes.HappenedAsync(tenant, known, delivery, (step, now) => new RouteEvent.Reported(step, Words.Read<DeliveryStatus>(report), now), ct) is RouteOutcome.Moved { Due: true })
-            wake.Now();
-        await RunAsync(connection, "delete from sandbox_stories where tenant_id = $1 and delivery_id = $2", tenant, delivery, ct);
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, Guid tenant, Guid delivery, CancellationToken ct)

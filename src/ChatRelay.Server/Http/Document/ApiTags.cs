@@ -19,6 +19,7 @@ internal static class ApiTags
         ["providers"] = ("Providers", "A tenant's accounts at mail providers."),
         ["notifications"] = ("Notifications", "Sending over a route of channels, and what became of it."),
         ["deliveries"] = ("Deliveries", "Each step of a notification: its attempts, what it waits for, retry and replay."),
+        ["inbound"] = ("Inbound events", "What providers tell of mail."),
         ["sandbox"] = ("Sandbox", "Mail that was kept instead of sent."),
         ["webhook_endpoints"] = ("Webhook endpoints", "Where events are posted."),
         ["webhook_keys"] = ("Webhook keys", "Public keys of those who sign."),

@@ -29,6 +29,9 @@ internal readonly record struct EmailAddress(string Text) : IWireText<EmailAddre
     /// <summary>For a filter: an address as rows have it, however it was written; anything else as it is.</summary>
     public static string? AsKept(string? text) => text is not null && TryRead(text, out var address) ? address.Text : text;
 
+    /// <summary>For telling whether two texts mean one person: all small, whoever wrote them. Nobody has a mailbox that differs from another by its case.</summary>
+    public static string Folded(string text) => (TryRead(text, out var address) ? address.Text : text).ToLowerInvariant();
+
     public static void Describe(JsonObject schema) => (schema["format"], schema["maxLength"]) = ("idn-email", Longest);
 
     public override string ToString() => Text;

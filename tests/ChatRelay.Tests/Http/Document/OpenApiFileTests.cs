@@ -67,6 +67,7 @@ public sealed class OpenApiFileTests(DocumentHost document) : IClassFixture<Docu
         string[] expected = open ? ["400", "500"] : ["400", "401", "403", "429", "500", "503"];
         Assert.All(expected, status => Assert.NotNull(said["responses"]![status]));
         Assert.Equal(said["requestBody"] is not null, said["responses"]!["415"] is not null);
+        if (open) return; // a token in the path is refused with 401, and who posts under it can send no key
         Assert.Equal(path.Contains('{', StringComparison.Ordinal), said["responses"]!["404"] is not null);
         Assert.True(method != "post" || said["parameters"]?.ToJsonString().Contains("IdempotencyKey", StringComparison.Ordinal) == true, $"{path} keeps no answer");
     });

@@ -8,8 +8,8 @@ using NpgsqlTypes;
 
 namespace ChatRelay.Channels.Email.Sandbox;
 
-/// <summary>A mail that was kept, and what is still to be told of it.</summary>
-internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, byte[] Mime, string? Report)
+/// <summary>A mail that was kept.</summary>
+internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMessage Message, byte[] Mime)
 {
     private const int RidesAlong = 64 * 1024;
 
@@ -34,15 +34,10 @@ internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMess
         }
 
         private static NpgsqlBatchCommand Insert(Partition part, SandboxRow[] rows) => new($"""
-            with kept as (
-              insert into {part.Of("sandbox_emails")} (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail, mime)
-              select tenant_id, id, {part.Class}, delivery_id, message_id, recipient, subject, mail, mime
-              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
-                as m(tenant_id, id, delivery_id, message_id, recipient, subject, mail, mime)
-              on conflict do nothing
-            )
-            insert into sandbox_stories (tenant_id, delivery_id, report, due_at)
-            select tenant_id, delivery_id, report, relay.now() from unnest($1::uuid[], $3::uuid[], $9::text[]) as s(tenant_id, delivery_id, report) where report is not null
+            insert into {part.Of("sandbox_emails")} (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail, mime)
+            select tenant_id, id, {part.Class}, delivery_id, message_id, recipient, subject, mail, mime
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+              as m(tenant_id, id, delivery_id, message_id, recipient, subject, mail, mime)
             on conflict do nothing
             """)
         {
@@ -52,7 +47,7 @@ internal sealed record SandboxRow(Guid Tenant, Guid Id, Guid Delivery, EmailMess
                 UnnestedColumn.Of(rows, r => r.Delivery, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Message.MessageId, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => r.Message.To.Email, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Message.Subject, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => JsonSerializer.Serialize(SandboxMail.Of(r.Message), RelayJson.Options), NpgsqlDbType.Text),
-                UnnestedColumn.Of(rows, r => r.Mime, NpgsqlDbType.Bytea), UnnestedColumn.Of(rows, r => r.Report, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Mime, NpgsqlDbType.Bytea),
             },
         };
     }

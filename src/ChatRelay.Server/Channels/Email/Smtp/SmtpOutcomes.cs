@@ -63,12 +63,11 @@ internal static partial class SmtpOutcomes
     private static bool Says(SmtpReply reply, string words) => reply.Lines.First().StartsWith(words, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Leads to a suppression, so it takes a clear word. 5.1.7 and 5.1.8 are about the sender; a bare 550 may as well be a relay that is
-    /// closed or a list that we are on.
+    /// Leads to a suppression, so it takes a clear word: a bare 550 may as well be a relay that is closed or a list that we are on.
     /// </summary>
     private static bool IsUnknownMailbox(SmtpReply reply) => reply.Status switch
     {
-        { Subject: 1, Detail: 0 or 1 or 2 or 3 or 4 or 6 or 10 } or { Subject: 2, Detail: 1 } => true,
+        { SaysNoMailbox: true } => true,
         null => reply.Code is 551 or 553,
         _ => false,
     };

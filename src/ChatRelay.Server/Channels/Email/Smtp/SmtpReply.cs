@@ -37,6 +37,9 @@ internal sealed record SmtpReply
 /// <summary>class.subject.detail of RFC 3463.</summary>
 internal readonly record struct EnhancedStatus(int Class, int Subject, int Detail)
 {
+    /// <summary>There is no such mailbox or domain, said clearly. 5.1.7 and 5.1.8 are about the sender.</summary>
+    public bool SaysNoMailbox => this is { Subject: 1, Detail: 0 or 1 or 2 or 3 or 4 or 6 or 10 } or { Subject: 2, Detail: 1 };
+
     public override string ToString() => $"{Class}.{Subject}.{Detail}";
 
     public static EnhancedStatus? At(string line)
