@@ -12,7 +12,7 @@ internal static class SuppressionsSlice
         .AddSingleton(s => new UpkeepTask("suppressions.sweep", TimeSpan.FromMinutes(10), s.GetRequiredService<SuppressionUpkeep>().ForgetEndedAsync))
         .AddSingleton(s => new UpkeepTask("recipients.sweep", TimeSpan.FromMinutes(10), s.GetRequiredService<SuppressionUpkeep>().ForgetCountsAsync))
         .AddSingleton<RecipientLimits>()
-        .AddSingleton(new ErasureRule("suppressions", PersonKind.Email, "lower(email) = $2", "email = null")); // its hash holds on: or the next mail would go to who had left
+        .AddSingleton(new ErasureRule("suppressions", PersonKind.Email, "mark = sha256(uuid_send($1) || convert_to($2, 'UTF8'))", "email = null")); // its hash holds on: or the next mail would go to who had left
 
     public static void MapSuppressions(this IEndpointRouteBuilder v1) => SuppressionEndpoints.Map(v1);
 
