@@ -72,7 +72,8 @@ public sealed class RecipientCapTests(EngineFixture fixture) : IClassFixture<Eng
         Assert.Equal(["sent"], await SendAsync("cc@example.com"));
         var said = await _engine.Http.SendAsync("/v1/notifications", new
         {
-            to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "x", email = new { cc = SuppressedMailTests.Boxes("cc@example.com", "other@example.com") } },
+            to = new { email = "ann@example.com" },
+            content = new { subject = "Hello", text = "x", email = new { cc = SuppressedMailTests.Boxes("cc@example.com", "other@example.com") } },
         });
         Assert.Equal("sent", await EndOfAsync(said.Id));
         Assert.Equal(["other@example.com"], _api.Taken.Single(m => m.GetProperty("personalizations")[0].TryGetProperty("cc", out _)).GetProperty("personalizations")[0].GetProperty("cc").EnumerateArray().Select(b => b.GetProperty("email").GetString()));

@@ -40,7 +40,8 @@ public sealed class SuppressedMailTests(EngineFixture fixture) : IClassFixture<E
         await SuppressAsync("ann@example.com", "manual");
         var said = await _engine.Http.SendAsync("/v1/notifications", new
         {
-            to = new { email = "ann@example.com", webhook = new { url = receiver.Url.ToString() } }, content = new { subject = "Hello", text = "x" },
+            to = new { email = "ann@example.com", webhook = new { url = receiver.Url.ToString() } },
+            content = new { subject = "Hello", text = "x" },
             route = new object[] { new { channel = "email" }, new { channel = "webhook" } },
         });
         var sent = await _engine.ReachesAsync(said.Id, "sent");
