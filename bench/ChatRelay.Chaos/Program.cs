@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 using ChatRelay.Chaos.Faults;
 using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Scenarios;
-using ChatRelay.TestKit.Load;
 using ChatRelay.Storage;
 using ChatRelay.Storage.EmbeddedPostgres;
+using ChatRelay.TestKit.Load;
 
 const string Usage = """
     ./chatrelay chaos [scenario…] [--seed N] [--minutes M] [--faults N] [--release FOLDER] [--detach]

@@ -1,5 +1,5 @@
-using ChatRelay.Tests.Deliveries;
 using ChatRelay.TestKit;
+using ChatRelay.Tests.Deliveries;
 using Xunit;
 
 namespace ChatRelay.Tests.Notifications;
