@@ -49,7 +49,7 @@ internal static class EndpointSecrets
             var before = await db.EndpointSecretsOf(caller.Wall, found.Id).AsTracking().ToListAsync(ct);
             foreach (var secret in before)
             {
-                if (secret.EndsAt <= now) db.Remove(secret);
+                if (secret.EndsAt <= now || request.OverlapS == 0) db.Remove(secret); // gone at once, whoever's clock is asked
                 else if (secret.EndsAt is null || secret.EndsAt > end) secret.EndsAt = end;
             }
             if (request.OverlapS > 0 && before.Count(s => s.EndsAt > now) >= MostAtOnce) return Problem.Conflict($"At most {MostAtOnce} old secrets sign at once: roll with overlap_s 0, or wait until one has ended.");
