@@ -76,7 +76,8 @@ public sealed class HostileSmtpDeliveriesTests(EngineFixture fixture) : IClassFi
         {
             var said = await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"/v1/deliveries/{_delivery}"), d => d["attempts"].GetInt32() > 0);
             Assert.True(Statuses.Contains(said["status"].GetString()) && said["maybe_sent"].GetBoolean() == InDoubt, $"{this}: {said}");
-            var account = await engine.Http.ReadAsync($"/v1/providers/{_provider}");
+            // The pause follows the attempt, in a commit of its own.
+            var account = await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"/v1/providers/{_provider}"), a => !Paused || a["status"].GetString() == "paused");
             Assert.True((account["status"].GetString() == "paused") == Paused, $"{this}: {account}");
             if (Paused) await engine.Http.ChangeAsync($"/v1/providers/{_provider}", new { status = "enabled" });
         }
