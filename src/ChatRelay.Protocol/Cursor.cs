@@ -18,6 +18,9 @@ public abstract record CursorPosition
 
     /// <summary>In the event log: a restored database starts a lower generation.</summary>
     public sealed record Logged(int Generation, ulong Transaction, Guid Id) : CursorPosition;
+
+    /// <summary>In a list ordered by a name: ASCII, 1 to 128 characters.</summary>
+    public sealed record Named(string Name) : CursorPosition;
 }
 
 /// <summary>What a cursor is good for: one list of one tenant under one filter.</summary>
@@ -28,10 +31,12 @@ public sealed class Cursor(byte[] key)
 {
     private const byte MadeKind = 1;
     private const byte LoggedKind = 2;
+    private const byte NamedKind = 3;
     private const int SealLength = 16;
     private const int MadeLength = 1 + sizeof(long) + 16;
     private const int LoggedLength = 1 + sizeof(int) + sizeof(ulong) + 16;
-    private const int MaxLength = LoggedLength + SealLength;
+    private const int MaxPayload = 1 + 128;
+    private const int MaxLength = MaxPayload + SealLength;
 
     public string Write(CursorPosition position, CursorScope scope)
     {
@@ -49,7 +54,7 @@ public sealed class Cursor(byte[] key)
         if (Base64Url.DecodeFromChars(text, bytes, out _, out var written) != OperationStatus.Done) return null;
 
         var length = written - SealLength;
-        if (length <= 0 || bytes[0] switch { MadeKind => MadeLength, LoggedKind => LoggedLength, _ => 0 } != length) return null;
+        if (length <= 0 || bytes[0] switch { MadeKind => MadeLength, LoggedKind => LoggedLength, NamedKind => Math.Max(length, 2), _ => 0 } != length) return null;
         Span<byte> seal = stackalloc byte[SealLength];
         Seal(bytes[..length], scope, seal);
         if (!CryptographicOperations.FixedTimeEquals(seal, bytes.Slice(length, SealLength))) return null;
@@ -77,6 +82,9 @@ public sealed class Cursor(byte[] key)
                 BinaryPrimitives.WriteUInt64BigEndian(bytes[(1 + sizeof(int))..], logged.Transaction);
                 logged.Id.TryWriteBytes(bytes[(1 + sizeof(int) + sizeof(ulong))..], bigEndian: true, out _);
                 return LoggedLength;
+            case CursorPosition.Named named:
+                bytes[0] = NamedKind;
+                return 1 + Encoding.ASCII.GetBytes(named.Name, bytes[1..MaxPayload]);
             default:
                 throw new ArgumentNullException(nameof(position));
         }
@@ -84,6 +92,7 @@ public sealed class Cursor(byte[] key)
 
     private static CursorPosition Take(ReadOnlySpan<byte> bytes)
     {
+        if (bytes[0] == NamedKind) return new CursorPosition.Named(Encoding.ASCII.GetString(bytes[1..]));
         var id = new Guid(bytes[^16..], bigEndian: true);
         return bytes[0] == MadeKind
             ? new CursorPosition.Made(new DateTimeOffset(BinaryPrimitives.ReadInt64BigEndian(bytes[1..]), TimeSpan.Zero), id)
@@ -94,8 +103,8 @@ public sealed class Cursor(byte[] key)
 
     private void Seal(ReadOnlySpan<byte> payload, CursorScope scope, Span<byte> seal)
     {
-        // Every part has a fixed length: nothing can be moved from one part to its neighbour.
-        Span<byte> message = stackalloc byte[16 + (2 * SHA256.HashSizeInBytes) + LoggedLength];
+        // Every part but the last has a fixed length: nothing can be moved from one part to its neighbour.
+        Span<byte> message = stackalloc byte[16 + (2 * SHA256.HashSizeInBytes) + MaxPayload];
         scope.Tenant.TryWriteBytes(message, bigEndian: true, out _);
         SHA256.HashData(Encoding.UTF8.GetBytes(scope.List), message[16..]);
         SHA256.HashData(Encoding.UTF8.GetBytes(scope.Filter), message[(16 + SHA256.HashSizeInBytes)..]);

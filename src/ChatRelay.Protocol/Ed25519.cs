@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace ChatRelay.Protocol;
 
 /// <summary>RFC 8032 over the OpenSSL that .NET itself stands on: the framework has no Ed25519 of its own.</summary>
-internal static partial class Ed25519
+public static partial class Ed25519
 {
     public const int SeedLength = 32, PublicLength = 32, SignatureLength = 64;
     private const string Crypto = "libcrypto.so.3";

@@ -142,6 +142,16 @@ public readonly record struct JobId(Guid Value) : IRelayId<JobId>
     public override string ToString() => RelayId.Format(this);
 }
 
+/// <summary>Something that operators are told of: from when a rule was broken until it held again.</summary>
+[JsonConverter(typeof(RelayIdJson<AlertId>))]
+public readonly record struct AlertId(Guid Value) : IRelayId<AlertId>
+{
+    public static string Prefix => "alr";
+    public static AlertId From(Guid value) => new(value);
+    public int CompareTo(AlertId other) => Value.CompareTo(other.Value);
+    public override string ToString() => RelayId.Format(this);
+}
+
 /// <summary>One HTTP request.</summary>
 [JsonConverter(typeof(RelayIdJson<RequestId>))]
 public readonly record struct RequestId(Guid Value) : IRelayId<RequestId>

@@ -2,13 +2,17 @@ using ChatRelay.ApiKeys;
 using ChatRelay.Channels.Email.Smtp;
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
+using ChatRelay.Operations.Alerts;
+using ChatRelay.Operations.Backup;
 using ChatRelay.Outbound;
+using ChatRelay.Realtime;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.EmbeddedPostgres;
 using ChatRelay.Suppressions;
+using ChatRelay.Telemetry;
 
 namespace ChatRelay;
 
@@ -17,6 +21,8 @@ internal static class AllOptions
 {
     public static SettingsCatalog Catalog { get; } = new(
         typeof(ServerOptions),
+        typeof(LogOptions),
+        typeof(TracingOptions),
         typeof(DatabaseOptions),
         typeof(PostgresOptions),
         typeof(GroupCommitOptions),
@@ -26,5 +32,8 @@ internal static class AllOptions
         typeof(RecipientOptions),
         typeof(DeliveryOptions),
         typeof(OutboundOptions),
-        typeof(SmtpOptions));
+        typeof(SmtpOptions),
+        typeof(RealtimeOptions),
+        typeof(BackupOptions),
+        typeof(AlertOptions));
 }

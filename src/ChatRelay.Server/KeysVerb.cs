@@ -2,7 +2,6 @@ using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.EmbeddedPostgres;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace ChatRelay;
@@ -12,7 +11,6 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
 {
     private const int Failed = 2;
 
-    private readonly ServerOptions server = settings.Of<ServerOptions>();
     private readonly KeyRingPlace place = new(settings.Of<ServerOptions>().DataFolder, settings.Of<SecretsOptions>().KeyRing);
 
     public async Task<int> RunAsync(string verb)
@@ -23,7 +21,7 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
         using var stop = new StopSignal(clock);
         try
         {
-            return settings.Of<DatabaseOptions>().Owner is { } owner ? await RotateAsync(owner, stop.Token) : await RotatePrivateAsync(stop.Token);
+            return await new DatabaseAtHand(settings, clock).WithAsync("keys rotate", mayMake: false, RotateAsync, stop.Token);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -37,19 +35,6 @@ internal sealed class KeysVerb(RelaySettings settings, TimeProvider clock)
         {
             return Say(Failed, $"The database is out of reach ({lost.Message}). Everything still opens. Run it again to go on.");
         }
-    }
-
-    private async Task<int> RotatePrivateAsync(CancellationToken ct)
-    {
-        var folders = PostgresFolders.Of(server.DataFolder);
-        if (!Directory.Exists(folders.Cluster)) return Say(Failed, $"There is no database in {server.DataFolder}: the first start makes it.");
-
-        using var held = FolderLock.TryTake(server.DataFolder, "keys rotate", out _);
-        if (held is null) return await RotateAsync(new PostgresAddress(await PrivatePostgres.LoginAsync(folders, ct)), ct);
-
-        await using var postgres = await PrivatePostgres.StartAsync(
-            server.DataFolder, settings.Of<PostgresOptions>(), clock, NullLogger.Instance, UpScreen.Progress, ct);
-        return await RotateAsync(new PostgresAddress(postgres.ConnectionString), ct);
     }
 
     private async Task<int> RotateAsync(PostgresAddress address, CancellationToken ct)

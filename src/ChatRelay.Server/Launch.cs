@@ -1,6 +1,7 @@
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.EmbeddedPostgres;
+using ChatRelay.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChatRelay;
@@ -11,6 +12,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
     public const int WrongSettings = 2, FolderInUse = 3, PortInUse = 4, DatabaseFailed = 5;
 
     private readonly ServerOptions _server = settings.Of<ServerOptions>();
+    private readonly UpScreen _screen = new(settings.Of<LogOptions>().Form, clock);
     private readonly long _began = clock.GetTimestamp();
 
     public async Task<int> RunAsync()
@@ -27,9 +29,9 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
 
             // 3. The database: named by a setting, or a private one.
             if (settings.Of<DatabaseOptions>().Owner is not null) return await ServeAsync(settings, null, stop);
-            using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+            using var logs = LoggerFactory.Create(logging => logging.AddRelayLog(settings.Of<LogOptions>() with { Level = LogLevel.Information }, clock));
             await using var postgres = await PrivatePostgres.StartAsync(
-                _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), UpScreen.Progress, stop.Token);
+                _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), _screen.Progress, stop.Token);
             return await ServeAsync(settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString) }), postgres, stop);
         }
         catch (PostgresFailed failed)
@@ -53,7 +55,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
     private async Task<int> ServeAsync(RelaySettings ready, PrivatePostgres? postgres, StopSignal stop)
     {
         // 4. The key ring, the schema, the first operator's key.
-        UpScreen.Progress("Preparing the database");
+        _screen.Progress("Preparing the database");
         Prepared prepared;
         try
         {
@@ -77,21 +79,21 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
         {
             return OutOfReach(ready, lost); // it was there a moment ago
         }
-        UpScreen.Ready(ready, clock.GetElapsedTime(_began));
+        _screen.Ready(ready, clock.GetElapsedTime(_began));
         await Task.WhenAny(stop.Requested, postgres?.Kept ?? stop.Requested);
 
         // 6. Drain first; the database goes last, with our caller.
-        UpScreen.Progress("Stopping");
+        _screen.Progress("Stopping");
         await app.StopAsync(CancellationToken.None); // draining has its own limit
         return postgres?.Kept.Exception?.InnerException is PostgresFailed died ? Say(DatabaseFailed, died.Message) : 0;
     }
 
-    private static int OutOfReach(RelaySettings ready, Exception lost) =>
+    private int OutOfReach(RelaySettings ready, Exception lost) =>
         Say(DatabaseFailed, $"The database {ready.Of<DatabaseOptions>().Owner} is out of reach: {(lost.InnerException ?? lost).Message.ReplaceLineEndings(" ")}");
 
-    private static int Say(int code, string line)
+    private int Say(int code, string line)
     {
-        System.Console.Error.WriteLine(line);
+        _screen.Fault(line);
         return code;
     }
 }

@@ -7,20 +7,30 @@ using ChatRelay.Http;
 using ChatRelay.Http.Document;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Inbound;
+using ChatRelay.Inbox;
 using ChatRelay.Jobs;
+using ChatRelay.Messages;
 using ChatRelay.Notifications;
 using ChatRelay.Operations;
+using ChatRelay.Operations.Alerts;
+using ChatRelay.Operations.Otlp;
 using ChatRelay.Outbound;
 using ChatRelay.Providers;
+using ChatRelay.Realtime;
+using ChatRelay.Rooms;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Suppressions;
+using ChatRelay.Telemetry;
 using ChatRelay.Tenants;
 using ChatRelay.Tenants.SigningKeys;
+using ChatRelay.Users;
+using ChatRelay.UserTokens;
 using ChatRelay.Webhooks;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -29,17 +39,20 @@ namespace ChatRelay;
 /// <summary>What a node is made of: one AddX() and one MapX() a folder.</summary>
 internal static class RelayApp
 {
-    /// <summary>Everything that must hold before a node may serve: the ring, a durable database, the schema, an operator's key.</summary>
+    /// <summary>Everything that must hold before a node may serve: sessions, the ring, a durable database, the schema, an operator's key.</summary>
     public static async Task<Prepared> PrepareAsync(RelaySettings settings, TimeProvider machine, CancellationToken ct)
     {
         var (database, server) = (settings.Of<DatabaseOptions>(), settings.Of<ServerOptions>());
         var place = new KeyRingPlace(server.DataFolder, settings.Of<SecretsOptions>().KeyRing);
 
-        // 1. The ring, before anything is done with it: the roles' passwords come from it.
+        // 1. A session that is one; the ring, before anything is done with it: the roles' passwords come from it.
+        if (await SessionCheck.FaultAsync(database, ct) is { } pooled) return new Prepared.Refused(pooled);
         RingFound found;
         await using (var owner = new NpgsqlConnection(database.Owner!.ConnectionString))
         {
             await owner.OpenAsync(ct);
+            if (await RestoreMark.StandsAsync(owner, ct))
+                return new Prepared.Refused("A backup was being restored into this database and did not end: make the database anew, and restore again.");
             found = await KeyRingGate.PassAsync(owner, place, Chance.Secure, ct);
         }
         if (found is not RingFound.Here { Ring: var ring }) return new Prepared.Refused(((RingFound.Refused)found).Line);
@@ -51,7 +64,11 @@ internal static class RelayApp
 
         // 3. The schema, and the first operator's key under the same lock.
         var schema = await new SchemaMigrations(databases, NullLogger<SchemaMigrations>.Instance).RunAsync(
-            (owner, stop) => FirstOperatorKey.EnsureAsync(owner, settings.Of<OperatorOptions>(), server.DataFolder, Chance.Secure, machine.GetUtcNow(), stop), ct);
+            async (owner, stop) =>
+            {
+                await DatabaseIdentity.EnsureAsync(owner, stop);
+                await FirstOperatorKey.EnsureAsync(owner, settings.Of<OperatorOptions>(), server.DataFolder, Chance.Secure, machine.GetUtcNow(), stop);
+            }, ct);
         return schema is SchemaOutcome.Refused { Why: var why }
             ? await RefuseAsync(why)
             : new Prepared.Ready(databases, new LiveKeyRing(ring, place), durability, ThisNodeFile.Read(settings));
@@ -68,9 +85,9 @@ internal static class RelayApp
         var server = settings.Of<ServerOptions>();
         // Nothing of the framework's own configuration: no appsettings.json of whatever folder we were started in, and no watcher over it.
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // EveryAnswer logs; that any level is on here costs an Activity a request
+        builder.Logging.AddRelayLog(settings.Of<LogOptions>(), machine);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Serve(server));
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.Bound());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Of<DeliveryOptions>().Drain + TimeSpan.FromSeconds(5));
         settings.AddTo(builder.Services);
         AddAll(builder.Services, server, ready, machine);
@@ -79,7 +96,9 @@ internal static class RelayApp
         var app = builder.Build();
         app.UseMiddleware<EveryAnswer>();
         app.UseDocumentPage();
+        app.UsePreflights();
         app.UseRouting();
+        app.UseCrossOrigin();
         app.UseMiddleware<KnownRoutes>();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<ConsoleDoor>();
@@ -97,6 +116,8 @@ internal static class RelayApp
             .AddSingleton(new RelayClock(machine))
             .AddSingleton<TimeProvider>(s => s.GetRequiredService<RelayClock>())
             .AddSingleton(Chance.Secure)
+            .AddSingleton<Tracing>()
+            .AddHostedService(s => s.GetRequiredService<OtlpExport>()) // first: what stops last
             .AddStorage()
             .AddSecrets()
             .AddHttp(ready.Ring)
@@ -107,14 +128,21 @@ internal static class RelayApp
             .AddTenants()
             .AddSigningKeys()
             .AddApiKeys()
+            .AddUserTokens()
+            .AddUsers()
             .AddProviders()
             .AddChannels()
             .AddSuppressions()
             .AddDeliveries(server)
-            .AddNotifications()
+            .AddNotifications(server)
             .AddInbound()
             .AddWebhooks(server)
+            .AddRealtime(server)
+            .AddRooms(server)
+            .AddMessages(server)
+            .AddInbox(server)
             .AddOperations()
+            .AddAlerts(server)
             .AddConsole();
         if (server.Has(Role.Upkeep)) services.RunJobs();
     }
@@ -124,21 +152,36 @@ internal static class RelayApp
         app.MapOperations();
         app.MapDocument();
         app.MapConsole();
-        if (!app.Services.GetRequiredService<ServerOptions>().Has(Role.Api)) return;
-        var v1 = app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
+        var roles = app.Services.GetRequiredService<ServerOptions>();
+        if (roles.Has(Role.Realtime)) app.MapGroup("/v1").AddEndpointFilter<RefusesFirst>().MapRealtime();
+        MapApi(app.Services.GetRequiredService<ApiRoutes>());
+        if (!roles.Has(Role.Api)) return;
+        app.Services.GetRequiredService<ApiRoutes>().ServeOn(app);
+        app.MapUnsubscribe();
+        app.MapWebhookPages();
+    }
+
+    private static void MapApi(ApiRoutes routes)
+    {
+        var v1 = routes.MapGroup("/v1").AddEndpointFilter<RefusesFirst>();
         v1.MapTenants();
         v1.MapSigningKeys();
         v1.MapApiKeys();
+        v1.MapUserTokens();
+        v1.MapUsers();
         v1.MapEvents();
         v1.MapJobs();
         v1.MapProviders();
         v1.MapChannels();
         v1.MapSuppressions();
-        app.MapUnsubscribe();
         v1.MapNotifications();
         v1.MapInbound();
         v1.MapWebhooks();
-        app.MapWebhookPages();
+        v1.MapRooms();
+        v1.MapMessages();
+        v1.MapInbox();
+        v1.MapPause();
+        AlertEndpoints.Map(v1);
     }
 }
 

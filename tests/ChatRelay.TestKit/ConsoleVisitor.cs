@@ -9,10 +9,14 @@ internal sealed partial class ConsoleVisitor : IDisposable
     private readonly HttpClient http;
 
     /// <summary>Cookies are by host, not by port: another node on this machine gets the same.</summary>
-    public ConsoleVisitor(RelayHost host, CookieContainer? cookies = null)
+    public ConsoleVisitor(RelayHost host, CookieContainer? cookies = null) : this(host.Address, cookies)
+    {
+    }
+
+    public ConsoleVisitor(Uri address, CookieContainer? cookies = null)
     {
         Cookies = cookies ?? new();
-        http = new(new SocketsHttpHandler { CookieContainer = Cookies, AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = host.Address };
+        http = new(new SocketsHttpHandler { CookieContainer = Cookies, AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = address };
     }
 
     public CookieContainer Cookies { get; }

@@ -8,6 +8,7 @@ namespace ChatRelay.TestKit;
 internal sealed class RelayDatabase : IAsyncDisposable
 {
     private static readonly Lazy<Task<DatabaseLogins>> Template = new(MakeTemplateAsync);
+    private static readonly SemaphoreSlim Drops = new(1);
     private static int _count;
 
     private RelayDatabase(DatabaseLogins logins, bool ownRoles) => (Logins, OwnRoles) = (logins, ownRoles);
@@ -43,6 +44,17 @@ internal sealed class RelayDatabase : IAsyncDisposable
         return new RelayDatabase(new DatabaseLogins(In(name, template.Owner), In(name, template.Engine), In(name, template.Request)), ownRoles: false);
     }
 
+    /// <summary>What a restored backup is: the same rows in another database. Nobody may be using this one.</summary>
+    public async Task<RelayDatabase> CopyAsync()
+    {
+        var name = NextName();
+        foreach (var login in new[] { Logins.Owner, Logins.Engine, Logins.Request })
+            await using (var pooled = new NpgsqlConnection(login)) NpgsqlConnection.ClearPool(pooled);
+        await RunAsync($"do $$ begin perform pg_terminate_backend(pid) from pg_stat_activity where datname = '{Name}'; end $$"); // those that are still on their way out
+        await RunAsync($"create database {name} template {Name}");
+        return new RelayDatabase(new DatabaseLogins(In(name, Logins.Owner), In(name, Logins.Engine), In(name, Logins.Request)), OwnRoles);
+    }
+
     /// <summary>A database in which nothing was done yet.</summary>
     public static async Task<RelayDatabase> CreateEmptyAsync()
     {
@@ -50,6 +62,9 @@ internal sealed class RelayDatabase : IAsyncDisposable
         await RunAsync($"create database {name}");
         return new RelayDatabase(await LoginsOfAsync(name), ownRoles: true);
     }
+
+    /// <summary>Made by the test, with logins of its own.</summary>
+    public static RelayDatabase With(DatabaseLogins logins) => new(logins, ownRoles: false);
 
     /// <summary>On a server of the test's own, which takes it along when it goes.</summary>
     public static RelayDatabase On(string owner) =>
@@ -59,8 +74,26 @@ internal sealed class RelayDatabase : IAsyncDisposable
     {
         foreach (var login in new[] { Logins.Owner, Logins.Engine, Logins.Request })
             await using (var pooled = new NpgsqlConnection(login)) NpgsqlConnection.ClearPool(pooled);
-        await RunAsync($"drop database if exists {Name} with (force)");
-        if (OwnRoles) await RunAsync($"drop role if exists {Logins.EngineRole}, {Logins.RequestRole}");
+        var drop = DropAsync();
+        if (!TestPostgres.IsPrivate) await drop; // it waits for the disk, and no test has to: a server of the tests' own takes along what is left
+    }
+
+    private async Task DropAsync()
+    {
+        await Drops.WaitAsync();
+        try
+        {
+            await RunAsync($"drop database if exists {Name} with (force)");
+            if (OwnRoles) await RunAsync($"drop role if exists {Logins.EngineRole}, {Logins.RequestRole}");
+        }
+        catch (NpgsqlException) when (TestPostgres.IsPrivate)
+        {
+            // The server went first.
+        }
+        finally
+        {
+            Drops.Release();
+        }
     }
 
     private static async Task<DatabaseLogins> MakeTemplateAsync()

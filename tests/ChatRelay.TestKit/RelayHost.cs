@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ChatRelay.TestKit;
@@ -28,7 +29,7 @@ internal sealed class RelayHost : IAsyncDisposable
     private RelayHost(RelayDatabase database, bool ownsDatabase, Prepared.Ready parts, WebApplication app, string folder, LogLines log)
     {
         (this.database, this.ownsDatabase, this.parts, this.app, this.folder) = (database, ownsDatabase, parts, app, folder);
-        Warnings = log.Warnings;
+        Warnings = log.Written;
         answers = new(() => ApiAnswers.Of(Services.GetRequiredService<ApiDocument>().Json.Span));
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         OperatorKey = File.ReadAllText(Path.Combine(folder, FirstOperatorKey.FileName)).Trim();
@@ -43,6 +44,16 @@ internal sealed class RelayHost : IAsyncDisposable
 
     /// <summary>What the node has logged, from warnings on.</summary>
     public IReadOnlyCollection<string> Warnings { get; }
+
+    /// <summary>All that it logs from now on, down to traces; what is printed stays as it is.</summary>
+    public IReadOnlyCollection<string> Overhear()
+    {
+        var all = new LogLines(LogLevel.Trace);
+        Services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>().CurrentValue.Rules.Add(new(typeof(LogLines).FullName, null, LogLevel.Trace, null));
+        Services.GetRequiredService<ILoggerFactory>().AddProvider(all);
+        return all.Written;
+    }
+
     public IServiceProvider Services => app.Services;
     public RelayDatabase Database => database;
     public string Folder => folder;
@@ -87,7 +98,7 @@ internal sealed class RelayHost : IAsyncDisposable
         var prepared = await RelayApp.PrepareAsync(read, TimeProvider.System, CancellationToken.None);
         var parts = prepared as Prepared.Ready ?? throw new InvalidOperationException(((Prepared.Refused)prepared).Line);
         if (shared) parts = parts with { Node = parts.Node with { Name = $"{parts.Node.Name}-{parts.Node.Incarnation:n}" } };
-        var log = new LogLines();
+        var log = new LogLines(LogLevel.Warning);
         var app = RelayApp.Build(read, parts, TimeProvider.System, builder =>
         {
             builder.Logging.AddProvider(log);

@@ -25,7 +25,7 @@ internal static class TestPostgres
         SweepLeftovers();
         var folder = Path.Combine(Path.GetTempPath(), FolderName + Environment.ProcessId);
         var held = FolderLock.TryTake(folder, "tests", out _) ?? throw new InvalidOperationException($"{folder} is in use");
-        var options = new PostgresOptions { Connections = 600 };
+        var options = new PostgresOptions { Connections = 1_000 };
         var postgres = await PrivatePostgres.StartAsync(folder, options, TimeProvider.System, NullLogger.Instance, _ => { }, CancellationToken.None);
         stop = async () =>
         {

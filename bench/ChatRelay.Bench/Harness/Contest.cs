@@ -15,8 +15,8 @@ internal sealed record Side(string Name, Func<TimeSpan, CancellationToken, Task<
     public Func<CancellationToken, Task>? WarmUpAsync { get; init; }
 }
 
-/// <summary>What ours should reach against another side: at least so many times its figure.</summary>
-internal sealed record Aim(string Against, double AtLeast);
+/// <summary>What ours should reach against another side: at least so many times its figure; at most, where less is better.</summary>
+internal sealed record Aim(string Against, double Times, bool AtMost = false);
 
 /// <summary>
 /// The same work done in several ways, in turn, so that the machine's moods hit all alike: each round runs every side once, every other

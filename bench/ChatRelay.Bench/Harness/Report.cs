@@ -14,7 +14,10 @@ internal sealed class Report(BenchArguments asked)
     private readonly List<Fact> facts = [];
 
     /// <summary>A figure that stands alone, against a limit.</summary>
-    public sealed record Fact(string Name, Spread Value, string Unit, double? AtMost);
+    public sealed record Fact(string Name, Spread Value, string Unit, double? AtMost)
+    {
+        public double? AtLeast { get; init; }
+    }
 
     public void Begin() => System.Console.WriteLine($"{began:yyyy-MM-dd HH:mm} UTC. {machine}. {asked.Pairs} rounds of {asked.Run.TotalSeconds:0.#} s a side: median (least to most).");
 
@@ -28,7 +31,7 @@ internal sealed class Report(BenchArguments asked)
         foreach (var side in result.Sides)
         {
             var ours = ReferenceEquals(side, result.Sides[0]);
-            var aim = side.Aim is { } least ? $"{least} {(side.Reached == true ? "reached" : "MISSED")}" : "";
+            var aim = side.Aim is { } asked ? $"{(asked.AtMost ? "at most " : "")}{asked.Times} {(side.Reached == true ? "reached" : "MISSED")}" : "";
             var more = beside.Select(name => side.Beside.TryGetValue(name, out var value) ? $" {Figures.Short(value)} |" : " |");
             System.Console.WriteLine($"| {side.Name} | {side.Figure} | {(ours ? "" : side.OursToThis)} | {aim} |{string.Concat(more)}");
         }
@@ -38,6 +41,7 @@ internal sealed class Report(BenchArguments asked)
     {
         facts.Add(fact);
         var aim = fact.AtMost is { } most ? $", at most {Figures.Short(most)}: {(fact.Value.Median <= most ? "reached" : "MISSED")}" : "";
+        if (fact.AtLeast is { } least) aim += $", at least {Figures.Short(least)}: {(fact.Value.Median >= least ? "reached" : "MISSED")}";
         System.Console.WriteLine($"\n{fact.Name}: {fact.Value} {fact.Unit}{aim}");
     }
 

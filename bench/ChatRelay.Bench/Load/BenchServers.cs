@@ -13,10 +13,13 @@ internal static class BenchServers
     }
 
     /// <summary>The Fastify intake of bench/node.</summary>
-    public static Task<ServerProcess> FastifyAsync(string connection, CancellationToken ct)
+    public static Task<ServerProcess> FastifyAsync(string connection, CancellationToken ct) => NodeAsync(["intake.mjs"], connection, ct);
+
+    /// <summary>A server of bench/node.</summary>
+    public static Task<ServerProcess> NodeAsync(string[] line, string connection, CancellationToken ct)
     {
         var port = ServerProcess.FreePort();
-        return WhenReadyAsync(new ServerProcess(NodePeer.Start("intake.mjs", connection, [("PORT", $"{port}")], answer: false), port), "/", ct);
+        return WhenReadyAsync(new ServerProcess(NodePeer.Start(line, connection, [("PORT", $"{port}")], answer: false), port), "/", ct);
     }
 
     private static async Task<ServerProcess> WhenReadyAsync(ServerProcess server, string path, CancellationToken ct)

@@ -28,7 +28,7 @@ internal static class NodePeer
 
     private static async Task<TAnswer> AskAsync<TAnswer>(string script, string connection, object question, CancellationToken ct)
     {
-        using var node = Start(script, connection, [], answer: true);
+        using var node = Start([script], connection, [], answer: true);
         await node.StandardInput.WriteAsync(JsonSerializer.Serialize(question, JsonSerializerOptions.Web).AsMemory(), ct);
         node.StandardInput.Close();
         try
@@ -44,11 +44,11 @@ internal static class NodePeer
         }
     }
 
-    public static Process Start(string script, string connection, IEnumerable<(string Name, string Value)> settings, bool answer)
+    public static Process Start(string[] line, string connection, IEnumerable<(string Name, string Value)> settings, bool answer)
     {
         if (!Directory.Exists(Path.Combine(Folder, "node_modules"))) throw new InvalidOperationException("bench/node has no packages: ./chatrelay bench installs them");
         var to = new NpgsqlConnectionStringBuilder(connection);
-        var start = new ProcessStartInfo("node", [script]) { WorkingDirectory = Folder, RedirectStandardInput = answer, RedirectStandardOutput = answer };
+        var start = new ProcessStartInfo("node", line) { WorkingDirectory = Folder, RedirectStandardInput = answer, RedirectStandardOutput = answer };
         (start.Environment["PGHOST"], start.Environment["PGUSER"]) = (to.Host, to.Username);
         (start.Environment["PGPASSWORD"], start.Environment["PGDATABASE"]) = (to.Password, to.Database);
         start.Environment["NODE_ENV"] = "production";

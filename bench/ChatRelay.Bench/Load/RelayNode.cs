@@ -47,10 +47,13 @@ internal sealed class RelayNode : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    private async Task<string> NewTenantAsync(CancellationToken ct)
+    public async Task<string> OperatorKeyAsync(CancellationToken ct) => (await File.ReadAllTextAsync(Path.Combine(folder.Path, FirstOperatorKey.FileName), ct)).Trim();
+
+    /// <summary>Its key.</summary>
+    public async Task<string> NewTenantAsync(CancellationToken ct)
     {
         using var asked = new HttpRequestMessage(HttpMethod.Post, "/v1/tenants") { Content = JsonContent.Create(new { name = "Bench" }) };
-        asked.Headers.Authorization = new("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder.Path, FirstOperatorKey.FileName), ct)).Trim());
+        asked.Headers.Authorization = new("Bearer", await OperatorKeyAsync(ct));
         using var answer = (await Http.SendAsync(asked, ct)).EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("api_key").GetString()!;
     }

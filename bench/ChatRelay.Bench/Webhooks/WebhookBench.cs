@@ -14,8 +14,10 @@ internal static class WebhookBench
 
     public static async Task RunAsync(BenchArguments asked, Report report, CancellationToken ct)
     {
+        if (asked.Wants("intake")) await EventIntake.RunAsync(asked, report, ct);
         if (asked.Wants("fanout")) await FanoutRate.RunAsync(asked, report, ct);
         if (asked.Wants("latency")) await EventLatency.RunAsync(asked, report, ct);
+        if (asked.Wants("neighbours")) await IllNeighbours.RunAsync(asked, report, ct);
     }
 
     public static async Task<RelayNode> StartAsync(WebhookSink sink, int endpoints, CancellationToken ct)

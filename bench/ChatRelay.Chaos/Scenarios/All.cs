@@ -16,8 +16,10 @@ internal static class All
         ["fairness"] = run => new FairnessScenario(run).RunAsync(),
         ["comeback"] = run => new ComebackScenario(run).RunAsync(),
         ["snapshot"] = run => new SnapshotScenario(run).RunAsync(),
+        ["notify"] = run => new NotifyScenario(run).RunAsync(),
         ["overload"] = run => new OverloadScenario(run).RunAsync(),
         ["releases"] = run => new ReleasesScenario(run).RunAsync(),
+        ["fallback"] = run => new FallbackScenario(run).RunAsync(),
         ["soak"] = run => new SoakScenario(run).RunAsync(),
     };
 

@@ -1,12 +1,16 @@
+using System.Security.Cryptography;
+using System.Text;
 using ChatRelay.Http;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
+using ChatRelay.UserTokens;
 
 namespace ChatRelay.ApiKeys;
 
 /// <summary>Who is calling, may it, and not too often: 401, 429, 403, in this order.</summary>
-internal sealed class Authentication(RequestDelegate next, CallerCache callers, TenantCache tenants, RateLimits limits, FailedKeys failed, HttpOptions options, RelayClock clock)
+internal sealed class Authentication(
+    RequestDelegate next, CallerCache callers, TokenVerifier tokens, TenantCache tenants, RateLimits limits, FailedKeys failed, HttpOptions options, RelayClock clock)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -25,7 +29,9 @@ internal sealed class Authentication(RequestDelegate next, CallerCache callers, 
         // 1. Which key? A request without one is no failed attempt.
         var header = http.Request.Headers.Authorization;
         if (header.Count == 0) return Unauthorized("Send Authorization: Bearer and an API key.");
-        if (header.Count > 1 || !ApiKeyText.TryParse(BearerOf(header[0]), out var given))
+        var bearer = header.Count > 1 ? default : BearerOf(header[0]);
+        if (bearer.Contains('.')) return await TokenRefusalAsync(http, access, bearer.ToString());
+        if (!ApiKeyText.TryParse(bearer, out var given))
             return Failed(http, "The Authorization header holds no valid key.");
 
         // 2. Is it one of ours?
@@ -48,11 +54,29 @@ internal sealed class Authentication(RequestDelegate next, CallerCache callers, 
         return limits.Check(http, tenant.Limit, wall, key.Id) ?? MayTenant(known, tenant, access);
     }
 
+    /// <summary>A user's token: one text for every way in which it may be bad. The user's own limit holds beside the tenant's.</summary>
+    private async ValueTask<Problem?> TokenRefusalAsync(HttpContext http, Access access, string text)
+    {
+        if (await tokens.VerifyAsync(text, http.RequestAborted) is not { Token: var token, Wall: var wall }) return Failed(http, "The token is not valid here, or no longer.");
+        if (await tenants.FindAsync(wall, http.RequestAborted) is not { Row.Status: not TenantStatus.Deleting } tenant) return Failed(http, "The token is not valid here, or no longer.");
+        http.Features.Set(new Caller(wall, token.Tenant, token.Environment, default, Scope.None, tenant.Limit) { User = token });
+        if (limits.Check(http, tenant.Limit, wall, UserLimitKey(wall, token), options.UserLimit) is { } over) return over;
+        if (tenant.Row.Status == TenantStatus.Suspended) return Suspended;
+        return access is Access.Tenant { OrUser: true } && token.User is not null ? null
+            : new Problem(ProblemCode.Forbidden, access is Access.Operator ? "This route is for operators." : "This route is for a tenant's key.");
+    }
+
+    /// <summary>A user over all of their tokens; an anonymous viewer by the token.</summary>
+    private static Guid UserLimitKey(Guid wall, UserToken token) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes(token.User is { } user ? $"{wall:n} {user}" : $"{wall:n}\n{token.Id}")).AsSpan(0, 16));
+
+    private static readonly Problem Suspended = new(ProblemCode.TenantSuspended, "An operator suspended this tenant.");
+
     private static ReadOnlySpan<char> BearerOf(ReadOnlySpan<char> header) => header.StartsWith("Bearer ") || header.StartsWith("bearer ") ? header[7..] : default;
 
     private static Problem? MayTenant(Caller caller, TenantFacts tenant, Access access) => access switch
     {
-        _ when tenant.Row.Status == TenantStatus.Suspended => new Problem(ProblemCode.TenantSuspended, "An operator suspended this tenant."),
+        _ when tenant.Row.Status == TenantStatus.Suspended => Suspended,
         Access.Tenant { Scope: var scope } => caller.Scopes.HasFlag(scope) ? null
             : new Problem(ProblemCode.MissingScope, $"This key lacks the scope {string.Join(", ", scope.ToNames())}."),
         _ => new Problem(ProblemCode.Forbidden, "This route is for operators."),

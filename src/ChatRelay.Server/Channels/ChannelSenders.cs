@@ -26,11 +26,11 @@ internal sealed partial class ChannelSenders(IEnumerable<IChannelSender> senders
         catch (Exception bug)
 #pragma warning restore CA1031
         {
-            LogSenderFailed(bug, send.Delivery, send.Channel, send.Type);
+            LogSenderFailed(bug, send.Delivery, send.Tenant, send.Channel, send.Type);
             return new SendOutcome.TryLater(Outcome.ProtocolError) { MaybeSent = true, Detail = "A fault inside the sender; it is in the relay's log." };
         }
     }
 
-    [LoggerMessage(1801, LogLevel.Error, "sender.failed {DeliveryId} {Channel} {Type}")]
-    private partial void LogSenderFailed(Exception bug, DeliveryId deliveryId, ChannelKind channel, string type);
+    [LoggerMessage(1801, LogLevel.Error, "sender.failed {DeliveryId} {TenantId} {Channel} {Type}")]
+    private partial void LogSenderFailed(Exception bug, DeliveryId deliveryId, TenantId tenantId, ChannelKind channel, string type);
 }

@@ -16,6 +16,7 @@ internal sealed record InConsole(OperatorRole? Role);
 internal sealed class ConsoleDoor(RequestDelegate next, Sessions sessions, SessionCookie cookie, IAntiforgery antiforgery, HttpOptions options)
 {
     public const string Path = "/ops";
+    public const string Policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     private const int MaxForm = 16 * 1024;
 
     public async Task InvokeAsync(HttpContext http)
@@ -41,6 +42,7 @@ internal sealed class ConsoleDoor(RequestDelegate next, Sessions sessions, Sessi
     {
         // 1.
         PageHeaders.Set(http.Response);
+        http.Response.Headers.ContentSecurityPolicy = Policy;
         if (ClientAddress.CameByHttps(http, options.TrustedProxies)) http.Request.Scheme = "https"; // cookies become Secure
 
         // 2.
@@ -49,7 +51,7 @@ internal sealed class ConsoleDoor(RequestDelegate next, Sessions sessions, Sessi
             if (cookie.Read(http.Request) is not { } id || await sessions.FindAsync(id, http.RequestAborted) is not { } who)
             {
                 if (http.Request.Cookies.ContainsKey(SessionCookie.Name)) SessionCookie.Take(http);
-                return TypedResults.Redirect(SignIn.Path);
+                return TypedResults.Redirect(SignIn.PathFor(http.Request));
             }
             http.Features.Set(who);
             http.Features.Set(who.Operator);

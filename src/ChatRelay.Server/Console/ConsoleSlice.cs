@@ -1,4 +1,5 @@
 using ChatRelay.Jobs;
+using ChatRelay.Operations;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 
@@ -13,8 +14,16 @@ internal static class ConsoleSlice
             .AddSingleton(ConsoleSessionTable.Map)
             .AddSingleton<Sessions>()
             .AddSingleton<SessionCookie>()
+            .AddSingleton<OneTimeWord>()
+            .AddSingleton<ConsoleApi>()
+            .AddSingleton<DeliveryPages>()
+            .AddSingleton<TenantPages>()
+            .AddSingleton<NodeFigures>()
+            .AddHostedService(s => s.GetRequiredService<NodeFigures>())
+            .AddSingleton(s => new UpkeepTask("console.figures", TimeSpan.FromMinutes(10), s.GetRequiredService<NodeFigures>().SweepAsync))
             .AddSingleton<NowFigures>()
             .AddSingleton<QueueFigures>()
+            .AddSingleton<JobFigures>()
             .AddSingleton<ConsoleKeys>()
             .AddSingleton(s => new UpkeepTask("console.sessions", TimeSpan.FromHours(1), s.GetRequiredService<Sessions>().SweepAsync))
             .AddHostedService<FirstConsoleKey>(); // before Data Protection's own, which reads the keys
@@ -43,6 +52,15 @@ internal static class ConsoleSlice
     {
         SignIn.Map(app);
         SignOut.Map(app);
+        Assets.Serve(app, "console.css", "text/css; charset=utf-8");
+        Assets.Serve(app, "console.js", "text/javascript; charset=utf-8");
+        PostAct.Map(app);
         Now.Map(app);
+        DeliveryRoutes.Map(app);
+        JobRoutes.Map(app);
+        TenantRoutes.Map(app);
+        RoomRoutes.Map(app);
+        AlertRoutes.Map(app);
+        PauseRoutes.Map(app);
     }
 }

@@ -28,6 +28,18 @@ internal static class Readable
     /// <summary>A count that was stopped at a bound.</summary>
     public static string Count(long count, int bound) => count > bound ? $"{Count(bound)}+" : Count(count);
 
+    /// <summary>A rate or the like: three digits that matter.</summary>
+    public static string Figure(double value) => value switch
+    {
+        0 => "0",
+        < 10 => value.ToString("0.##", CultureInfo.InvariantCulture),
+        < 100 => value.ToString("0.#", CultureInfo.InvariantCulture),
+        _ => Count((long)Math.Round(value)),
+    };
+
+    /// <summary>A short time, down to milliseconds.</summary>
+    public static string Seconds(double seconds) => seconds < 1 ? $"{Math.Round(seconds * 1000)} ms" : seconds < 60 ? $"{Figure(seconds)} s" : Span(TimeSpan.FromSeconds(seconds));
+
     /// <summary>The commit's first seven letters are enough to tell builds apart.</summary>
     public static string Version(string version) => version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
 

@@ -13,9 +13,9 @@ internal static class DeliveriesSlice
             .AddSingleton<QueueDoor>()
             .AddKeyedSingleton(QueueDoor.Name, (s, _) => s.GetRequiredService<QueueDoor>().SharedCommit(s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
             .AddSingleton<OrderedWork>().AddSingleton<EndpointWatch>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
-            .AddSingleton<OriginSecrets>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
+            .AddSingleton<OriginSecrets>().AddSingleton<EventContents>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
             .AddSingleton<AccountLimits>().AddSingleton<Quotas>().AddSingleton<Diversion>()
-            .AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<AttemptReads>().AddSingleton<MailEventReads>().AddSingleton<ReportWriter>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
+            .AddSingleton<LaneLook>().AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<PauseNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<TroubledReads>().AddSingleton<AttemptReads>().AddSingleton<MailEventReads>().AddSingleton<ReportWriter>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))
             .AddSingleton(s => new UpkeepTask("idempotency.sweep", TimeSpan.FromMinutes(1), s.GetRequiredService<QueueUpkeep>().ForgetAnswersAsync))
             .AddSingleton(s => new UpkeepTask("reports.sweep", TimeSpan.FromMinutes(10), s.GetRequiredService<QueueUpkeep>().ForgetSeenAsync))
@@ -30,6 +30,7 @@ internal static class DeliveriesSlice
             .AddHostedService<Sweeps>()
             .AddHostedService(s => s.GetRequiredService<EndpointWatch>())
             .AddHostedService<ReportSweep>()
+            .AddHostedService<WaitingSteps>()
             .AddHostedService(s => s.GetRequiredService<Dispatcher>())
             .AddHostedService<Rescue>();
     }
@@ -56,6 +57,7 @@ internal static class DeliveriesSlice
                 .AddSingleton(new ErasureRule("attempts", person, deliveries, "response_headers = null, response_body = null") { Turn = 2 })
                 .AddSingleton(new ErasureRule("sandbox_emails", person, person is PersonKind.User ? deliveries : "lower(recipient) = $2", "subject = '', mail = '{}', mime = null") { Turn = 2 });
         }
+        services.AddSingleton(new ErasureRule("notifications", PersonKind.User, "from_user = $2", "from_user = null"));
         // Whom a waiting report was about is forgotten with him: it moves nothing any more.
         return services.AddSingleton(new ErasureRule("mail_reports", PersonKind.Email, "lower(email) = $2", "email = '', detail = null"));
     }

@@ -28,7 +28,7 @@ internal static class DeliveryStatuses
         (DeliveryStatus.Held or DeliveryStatus.Retrying, DeliveryStatus.Delivered or DeliveryStatus.Bounced) => true, // an attempt in doubt: its provider says what became of it
         (DeliveryStatus.Sent, DeliveryStatus.Delivered or DeliveryStatus.Read or DeliveryStatus.Bounced) => true,
         (DeliveryStatus.Delivered, DeliveryStatus.Read or DeliveryStatus.Bounced) => true,
-        (DeliveryStatus.Queued, DeliveryStatus.Delivered or DeliveryStatus.Read) => true, // a waiting step has no attempt
+        (DeliveryStatus.Queued or DeliveryStatus.Held, DeliveryStatus.Delivered or DeliveryStatus.Read) => true, // a waiting step has no attempt
         ({ } active, DeliveryStatus.Failed or DeliveryStatus.Skipped or DeliveryStatus.Suppressed or DeliveryStatus.Canceled or DeliveryStatus.Expired) => !active.IsTerminal(),
         _ => false,
     };

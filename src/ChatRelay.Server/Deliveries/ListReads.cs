@@ -52,6 +52,7 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
                 { Status: { } status } => Stored(Words.Of(status), "true"),
                 { To: not null } => Either(Of("n.to_user = $2"), Of("n.to_email = $2")),
                 { ExternalId: not null } => Of("n.external_id = $4"),
+                { Group: not null } => Of("n.group_id = $5"), // which has an index
                 _ => Of("true"),
             };
             return IdsAsync(wall, sql, ct,

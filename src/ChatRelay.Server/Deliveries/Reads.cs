@@ -11,6 +11,7 @@ internal sealed record NotificationFacts
     public Guid? Group { get; init; }
     public required string Recipient { get; init; }
     public string? Category { get; init; }
+    public string? From { get; init; }
     public Priority Priority { get; init; }
     public DateTimeOffset? SendAt { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }
@@ -78,7 +79,7 @@ internal sealed record QueueFacts(bool Claimed, DateTimeOffset DueAt, bool Held,
 internal sealed class Reads(Databases databases)
 {
     private const string NotificationColumns =
-        "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids";
+        "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids, from_user";
 
     private const string DeliveryColumns =
         "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain, d.event_id, d.reason, q.ordering is not null";
@@ -149,6 +150,7 @@ internal sealed class Reads(Databases databases)
         CreatedAt = r.GetFieldValue<DateTimeOffset>(11),
         CanceledAt = Time(r, 12),
         DeliveryIds = r.GetFieldValue<Guid[]>(13),
+        From = Text(r, 14),
     };
 
     private static DeliveryFacts DeliveryOf(NpgsqlDataReader r) => new()

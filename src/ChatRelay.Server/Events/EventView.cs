@@ -14,22 +14,26 @@ internal sealed record EventView
     [Note("Your own customer, for events that were published for one.")]
     public required string? Account { get; init; }
 
+    [Note("Your own end user, for events that were published about one.")]
+    public required string? User { get; init; }
+
     [Note("The id of what it is about, for the relay's own events.")]
     public required string? Subject { get; init; }
     public required string? OrderingKey { get; init; }
     public required string? ClientId { get; init; }
 
-    [Note("What was published, as the same text; for the relay's own events ids and numbers, never content.")]
+    [Note("What was published, as the same text; for the relay's own events ids and numbers, never content. null once it was erased.")]
     public required RawJson Data { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public const string Columns = "e.id, e.generation, e.xid::text, e.type, e.account, e.subject, e.ordering_key, e.client_id, e.data, e.created_at";
+    public const string Columns = "e.id, e.generation, e.xid::text, e.type, e.account, e.subject, e.ordering_key, e.client_id, e.data, e.created_at, e.about_user";
 
     public static EventView Of(NpgsqlDataReader row) => new()
     {
         Id = new(row.GetGuid(0)),
         Type = row.GetString(3),
         Account = Text(row, 4),
+        User = Text(row, 10),
         Subject = Text(row, 5),
         OrderingKey = Text(row, 6),
         ClientId = Text(row, 7),
@@ -42,7 +46,7 @@ internal sealed record EventView
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     public const string Example = """
-        {"id":"evt_01jd3m7q8x6zv9k2b4n5c8d1fg","type":"notification.sent","account":null,"subject":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg",
+        {"id":"evt_01jd3m7q8x6zv9k2b4n5c8d1fg","type":"notification.sent","account":null,"user":null,"subject":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg",
          "ordering_key":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","client_id":null,
          "data":{"notification_id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","delivery_id":"dlv_01jd3m7q8x6zv9k2b4n5c8d1fg"},"created_at":"2026-01-31T12:00:00.000Z"}
         """;

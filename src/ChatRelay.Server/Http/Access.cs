@@ -8,8 +8,8 @@ internal abstract record Access
     /// <summary>Anybody; nothing of a tenant is shown.</summary>
     public sealed record Open : Access;
 
-    /// <summary>A tenant's key with this scope; None is any key of the tenant.</summary>
-    public sealed record Tenant(Scope Scope) : Access;
+    /// <summary>A tenant's key with this scope; None is any key of the tenant. Perhaps a user's token too, which acts as that user.</summary>
+    public sealed record Tenant(Scope Scope, bool OrUser = false) : Access;
 
     /// <summary>An operator's key with at least this role.</summary>
     public sealed record Operator(OperatorRole Role) : Access;
@@ -20,6 +20,7 @@ internal static class EndpointWords
 {
     public static T Open<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Open());
     public static T RequireScope<T>(this T endpoint, Scope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(scope));
+    public static T RequireScopeOrUser<T>(this T endpoint, Scope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(scope, OrUser: true));
     public static T AnyKey<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(Scope.None));
     public static T OperatorsOnly<T>(this T endpoint, OperatorRole role) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Operator(role));
 

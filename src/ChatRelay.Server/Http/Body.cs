@@ -27,6 +27,9 @@ internal sealed class Body<T> : IMayRefuse where T : notnull
     /// <summary>Every fault at once.</summary>
     public Problem Problem => Problem.Validation(faults);
 
+    /// <summary>As it came: for who stores the request to read it again later.</summary>
+    public string Text => syntax!.Document!.RootElement.GetRawText();
+
     public bool TryRead(out T request) => TryRead(null, out request);
 
     /// <summary>The rules are asked only when the form is right.</summary>

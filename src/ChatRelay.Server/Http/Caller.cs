@@ -10,10 +10,23 @@ internal enum TenantEnvironment
     Test,
 }
 
-/// <summary>A tenant's key in one environment. Wall is the tenant_id of every row this caller can reach.</summary>
+/// <summary>A tenant's key in one environment, or a user's token there. Wall is the tenant_id of every row this caller can reach.</summary>
 internal sealed record Caller(Guid Wall, TenantId Tenant, TenantEnvironment Environment, ApiKeyId Key, Scope Scopes, RateLimit Limit)
 {
-    public string Actor { get; } = Key.ToString();
+    /// <summary>Whom a token speaks for. Null: a key, which acts for the tenant.</summary>
+    public UserToken? User { get; init; }
+
+    /// <summary>An operator who acts for the tenant at the console, with every scope.</summary>
+    public OperatorCaller? Operator { get; init; }
+
+    /// <summary>The relay itself, that tells its operators something by way of this tenant.</summary>
+    public bool IsRelay { get; init; }
+
+    /// <summary>Why this caller may not act for the user: a token speaks for its own only, a key for all.</summary>
+    public Problem? NotSpeakingFor(string user) =>
+        User is null || User.User == user ? null : new Problem(ProblemCode.Forbidden, "A user's token acts for that user only.");
+
+    public string Actor => IsRelay ? "relay" : Operator is not null ? Operator.Actor : User is null ? Key.ToString() : $"user:{User.User}";
 
     public static ValueTask<Caller> BindAsync(HttpContext http) => ValueTask.FromResult(http.Features.GetRequiredFeature<Caller>());
 }

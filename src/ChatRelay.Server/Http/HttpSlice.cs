@@ -5,6 +5,7 @@ using ChatRelay.Protocol;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace ChatRelay.Http;
 
@@ -15,6 +16,7 @@ internal static class HttpSlice
         .AddRoutingCore()
         .AddSingleton(new Cursor(ring.Ring.Derive("list cursors")))
         .AddSingleton<Pages>()
+        .AddSingleton<ApiRoutes>()
         .AddSingleton<RateLimits>()
         .AddSingleton<RequestCounts>()
         .AddSingleton<RunningClaims>()
@@ -22,6 +24,14 @@ internal static class HttpSlice
         .AddSingleton<CalmWrites>()
         .AddSingleton<LeasedCalls>()
         .AddSingleton<Idempotency.Commits>();
+
+    /// <summary>What the kernel takes of an answer whose reader has stopped: by itself it would take megabytes, below all of our accounts. Accepted sockets have it from the one that listens.</summary>
+    public static void Bound(this SocketTransportOptions transport) => transport.CreateBoundListenSocket = endpoint =>
+    {
+        var listening = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        listening.SendBufferSize = 64 * 1024;
+        return listening;
+    };
 
     /// <summary>The server's own limits are twice ours, so that our first layer can answer with a problem.</summary>
     public static void Serve(this KestrelServerOptions kestrel, ServerOptions server)

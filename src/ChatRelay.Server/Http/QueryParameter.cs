@@ -24,6 +24,14 @@ internal abstract record QueryParameter(string Name, string Meaning)
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Min && number <= Max ? number : null;
     }
 
+    /// <summary>A number in some order; nothing stands for it when it is left out.</summary>
+    public sealed record Position(string Name, string Meaning, long Min) : QueryParameter(Name, Meaning)
+    {
+        public override string Form => $"a whole number from {Min} on";
+        public override object? Read(string text) =>
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Min ? number : null;
+    }
+
     public sealed record OneOf(string Name, string Meaning, IReadOnlyList<string> Values) : QueryParameter(Name, Meaning)
     {
         public override string Form => $"one of {string.Join(", ", Values)}";

@@ -10,33 +10,33 @@ internal sealed class RateLimits(RelayClock clock, ThisNode node)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<(string Kind, Guid Id), TokenBucket> buckets = new();
-    private readonly ConcurrentDictionary<RateLimit, string> policies = new();
+    private readonly ConcurrentDictionary<(RateLimit Tenant, RateLimit Key), string> policies = new();
     private long sweptAt;
 
     /// <summary>Null when the request may pass; its headers are set either way.</summary>
-    public Problem? Check(HttpContext http, RateLimit limit, Guid tenant, Guid key)
+    /// <param name="own">the key's, where it is not the tenant's as well</param>
+    public Problem? Check(HttpContext http, RateLimit limit, Guid tenant, Guid key, RateLimit? own = null)
     {
+        var ofKey = own ?? limit;
         var now = clock.GetUtcNow();
         Sweep(now);
-        var perSecond = Math.Max(1.0, (double)limit.PerSecond / node.Live);
-        var burst = Math.Max(1.0, (double)limit.Burst / node.Live);
-        var byTenant = Bucket("tenant", tenant).TryTake(perSecond, burst, now);
-        var byKey = byTenant.Taken ? Bucket("key", key).TryTake(perSecond, burst, now) : byTenant;
-        var (name, tighter) = byKey.Taken && byKey.Left >= byTenant.Left ? ("tenant", byTenant) : byTenant.Taken ? ("key", byKey) : ("tenant", byTenant);
+        var byTenant = Bucket("tenant", tenant, limit).TryTake(Share(limit.PerSecond), Share(limit.Burst), now);
+        var byKey = byTenant.Taken ? Bucket("key", key, ofKey).TryTake(Share(ofKey.PerSecond), Share(ofKey.Burst), now) : byTenant;
+        var keyIsTighter = byTenant.Taken && (!byKey.Taken || byKey.Left < byTenant.Left);
+        var (name, tighter, over) = keyIsTighter ? ("key", byKey, ofKey) : ("tenant", byTenant, limit);
 
-        http.Response.Headers["RateLimit-Policy"] = policies.GetOrAdd(limit, PolicyText);
+        http.Response.Headers["RateLimit-Policy"] = policies.GetOrAdd((limit, ofKey), PolicyText);
         http.Response.Headers["RateLimit"] = $"\"{name}\";r={tighter.Left};t={(int)Math.Ceiling(tighter.Wait.TotalSeconds)}";
         return tighter.Taken ? null
-            : new Problem(ProblemCode.RateLimited, $"Over {limit.PerSecond} requests a second for this {name}.") { RetryAfter = tighter.Wait };
+            : new Problem(ProblemCode.RateLimited, $"Over {over.PerSecond} requests a second for this {name}.") { RetryAfter = tighter.Wait };
 
-        TokenBucket Bucket(string kind, Guid id) => buckets.GetOrAdd((kind, id), static (_, made) => new TokenBucket(made.burst, made.now), (burst, now));
+        double Share(int whole) => Math.Max(1.0, (double)whole / node.Live);
+        TokenBucket Bucket(string kind, Guid id, RateLimit of) => buckets.GetOrAdd((kind, id), static (_, made) => new TokenBucket(made.burst, made.now), (burst: Share(of.Burst), now));
     }
 
-    private static string PolicyText(RateLimit limit)
-    {
-        var terms = $"q={limit.Burst};w={Math.Max(1, limit.Burst / limit.PerSecond)}";
-        return $"\"tenant\";{terms}, \"key\";{terms}";
-    }
+    private static string PolicyText((RateLimit Tenant, RateLimit Key) of) => $"\"tenant\";{TermsOf(of.Tenant)}, \"key\";{TermsOf(of.Key)}";
+
+    private static string TermsOf(RateLimit limit) => $"q={limit.Burst};w={Math.Max(1, limit.Burst / limit.PerSecond)}";
 
     private void Sweep(DateTimeOffset now)
     {

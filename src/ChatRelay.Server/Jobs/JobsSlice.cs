@@ -25,5 +25,7 @@ internal static class JobsSlice
     {
         JobEndpoints.Map(v1);
         RequestErasure.Map(v1);
+        RunUpkeep.Map(v1);
+        DrainNode.Map(v1);
     }
 }

@@ -7,11 +7,11 @@ using ChatRelay.Storage;
 
 namespace ChatRelay.Jobs;
 
-/// <summary>POST /v1/erasures: what is stored about a person is blanked in the background.</summary>
+/// <summary>POST /v1/erasures: what is stored about a person, or what one event says, is blanked in the background.</summary>
 internal static class RequestErasure
 {
     public static void Map(IEndpointRouteBuilder v1) => v1
-        .MapPost("/erasures", Handle).WithName("erasures.create").WithSummary("Erase what is stored about a person")
+        .MapPost("/erasures", Handle).WithName("erasures.create").WithSummary("Erase what is stored about a person, or what an event says")
         .RequireScope(Scope.TenantAdmin).Idempotent()
         .Reads<Request>("""{"user":"u_42"}""")
         .Answers<JobView>(202, JobView.Example);
@@ -24,9 +24,12 @@ internal static class RequestErasure
         [Note("Or a mail address, in capital or small letters.")]
         public EmailAddress? Email { get; init; }
 
+        [Note("Or one event of your own: its data is gone from the log and from what is sent later.")]
+        public Protocol.EventId? Event { get; init; }
+
         public void Check(Faults faults)
         {
-            if (User is null == Email is null) faults.Add(FaultCodes.NotAllowed, "Expected user or email, one of the two.");
+            if (((object?[])[User, Email, Event]).Count(one => one is not null) != 1) faults.Add(FaultCodes.NotAllowed, "Expected one of user, email and event.");
         }
     }
 
@@ -35,7 +38,7 @@ internal static class RequestErasure
     {
         if (!body.TryRead(out var request)) return body.Problem;
 
-        var person = JsonSerializer.Serialize(new Person(request.User, request.Email?.Text.ToLowerInvariant()), RelayJson.Options);
+        var person = JsonSerializer.Serialize(new Person(request.User, request.Email?.Text.ToLowerInvariant(), request.Event?.Value.ToString()), RelayJson.Options);
         var job = Job.Make(caller.Wall, Erasure.Name, person, caller.Actor, clock.GetUtcNow());
         var result = await writes.ForTenantAsync(caller.Wall, keyed, async db =>
         {

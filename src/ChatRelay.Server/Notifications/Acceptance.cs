@@ -38,13 +38,13 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
     /// <summary>Asked before anything is accepted: whether the tables stand that its rows go to.</summary>
     public ValueTask<bool> HasTablesAsync() => tables.StandAsync(clock.GetUtcNow(), CancellationToken.None);
 
-    public Accepted Accept(TenantFacts tenant, NotificationInput request, StoredParts parts, RoutePlan.Ready plan, string? user, GroupId? group)
+    public Accepted Accept(TenantFacts tenant, NotificationInput request, StoredParts parts, RoutePlan.Ready plan, Addressee whom, GroupId? group, bool mayBear = true)
     {
         var now = clock.GetUtcNow();
         var later = request.SendAt > now ? request.SendAt : null;
-        var days = Partition.ClassFor(tenant.Row.RetentionDays, (later - now ?? TimeSpan.Zero) + TimeSpan.FromSeconds(request.Steps.Sum(s => (long?)s.WithinS ?? 0)));
+        var days = Partition.ClassFor(tenant.Row.RetentionDays, (later - now ?? TimeSpan.Zero) + TimeSpan.FromSeconds(request.Steps.Select((_, i) => (long?)request.WithinOf(i) ?? 0).Sum()));
         var id = Partition.NewId(now, days);
-        var parked = parts.Parked is { } large ? new ContentRow(tenant.Wall, id, user, request.To.Email?.Text, large) : null;
+        var parked = parts.Parked is { } large ? new ContentRow(tenant.Wall, id, whom.User, whom.Email, large) : null;
 
         var accounts = plan.Targets.Select((t, i) => t.Accounts.Count == 0 ? null : i > 0 || later is not null ? t.Accounts[0] : First(t.Accounts)).ToList();
         var deliveries = request.Steps.Select((step, i) => new DeliveryRow
@@ -54,7 +54,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Notification = id,
             Step = i,
             Channel = step.Channel,
-            Target = accounts[i]?.Id.Value.ToString() ?? plan.Targets[i].Name,
+            Target = step.Channel is ChannelKind.Websocket ? whom.User! : accounts[i]?.Id.Value.ToString() ?? plan.Targets[i].Name,
             Url = plan.Targets[i].Url,
             Endpoint = plan.Targets[i].Endpoint?.Id.Value,
             Schedule = plan.Targets[i].Endpoint?.Schedule,
@@ -63,7 +63,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             SenderDomain = plan.Targets[i].SenderDomain,
             MessageDomain = plan.Targets[i].SenderDomain ?? accounts[i]?.SenderDomain,
             Until = step.Goal,
-            WithinSeconds = step.WithinS,
+            WithinSeconds = request.WithinOf(i),
             OnUnknown = step.OnUnknown,
             Priority = request.Priority,
             NotificationStatus = i > 0 ? null : later is null ? NotificationStatus.Queued : NotificationStatus.Scheduled,
@@ -78,9 +78,11 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Tenant = tenant.Wall,
             Id = id,
             Group = group?.Value,
-            Recipient = StoredText.Of(request.To),
-            ToUser = user,
-            ToEmail = request.To.Email?.Text,
+            Recipient = StoredText.Of(request.To.For(whom.User)),
+            ToUser = whom.User,
+            ToEmail = whom.Email,
+            Room = whom.Room,
+            From = request.From,
             Category = request.Category,
             Priority = request.Priority,
             SendAt = later,
@@ -92,6 +94,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Channels = [.. request.Steps.Select(s => s.Channel).Distinct()],
             Content = parked is null ? parts.Common : null,
             Deliveries = [.. deliveries.Select(d => d.Id)],
+            Trace = Telemetry.Tracing.Here,
         };
         var queued = new Events.NewEvent(tenant.Wall, "notification.queued")
         {
@@ -101,7 +104,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
             Data = $$"""{"notification_id":"{{new NotificationId(id)}}"}""",
         };
         if (plan.Targets[0].Endpoint is { } endpoint) board.Know(EndpointLimits.TargetOf(endpoint), EndpointLimits.Of(endpoint));
-        return new(notification, deliveries, parked, later is null ? Bear(deliveries[0], notification, request, parts) : null, new(queued));
+        return new(notification, deliveries, parked, later is null && mayBear ? Bear(deliveries[0], notification, request, parts) : null, new(queued));
     }
 
     /// <summary>Of a mail's accounts the first that takes one now.</summary>
@@ -133,7 +136,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
     private ClaimedDelivery? Bear(DeliveryRow row, NotificationRow notification, NotificationInput request, StoredParts parts)
     {
         var lane = new Lane(request.Priority, false, new Target(new TenantId(row.Tenant), row.Target));
-        if (!server.Has(Settings.Role.Deliver) || !board.TryBear(lane)) return null;
+        if (row.Channel is ChannelKind.Websocket || !server.Has(Settings.Role.Deliver) || !board.TryBear(lane)) return null; // a step that waits has no sender
         row.ClaimedBy = node.Incarnation;
         return new ClaimedDelivery
         {
@@ -160,11 +163,14 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
                 ToUser = notification.ToUser,
                 ToEmail = notification.ToEmail,
                 Category = notification.Category,
+                Room = notification.Room,
+                From = notification.From,
                 ExternalId = notification.ExternalId,
                 Metadata = notification.Metadata,
                 Tags = notification.Tags,
                 Content = parts.Common,
                 StepContent = parts.First,
+                Trace = notification.Trace,
             },
         };
     }

@@ -4,6 +4,7 @@ using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace ChatRelay.Notifications;
 
@@ -39,6 +40,9 @@ internal static class CancelMany
 
         [Text(1, 64)]
         public string? Tag { get; init; }
+
+        [Note("Those of one request to several people. Alone it also ends a group whose notifications are still being made.")]
+        public GroupId? Group { get; init; }
         public DateTimeOffset? CreatedAfter { get; init; }
         public DateTimeOffset? CreatedBefore { get; init; }
 
@@ -59,11 +63,20 @@ internal static class CancelMany
             ExternalId = request.Filter.ExternalId,
             Category = request.Filter.Category,
             Tag = request.Filter.Tag,
+            Group = request.Filter.Group?.Value,
             Since = request.Filter.CreatedAfter,
             Until = request.Filter.CreatedBefore,
         };
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var count = await selection.CountAsync(connection, ct);
-        return request.DryRun ? Answer.Ok(new CountedView { Count = count, Job = null }) : await start.AsTenantAsync(caller, keyed, QueueJobs.Cancel, selection, count, ct);
+        if (request.DryRun) return Answer.Ok(new CountedView { Count = count, Job = null });
+        var ends = request.Filter.Group is { } group && request.Filter == new Filter { Group = group } ? group : (GroupId?)null;
+        return await start.AsTenantAsync(caller, keyed, QueueJobs.Cancel, selection, count, ct, db => EndAsync(db, caller.Wall, ends, ct));
     }
+
+    // Waits for the batch that is being made: the job finds it.
+    private static Task EndAsync(RelayDb db, Guid wall, GroupId? group, CancellationToken ct) => group is not { Value: var id } ? Task.CompletedTask : db.Database.ExecuteSqlAsync($"""
+        update relay.notification_groups set status = 'canceled', request = null, waits_for = null, ended_at = relay.now()
+        where tenant_id = {wall} and id = {id} and status = 'making'
+        """, ct);
 }

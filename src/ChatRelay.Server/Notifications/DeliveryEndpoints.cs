@@ -58,9 +58,11 @@ internal static class DeliveryEndpoints
         await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is null ? Problem.NotFound
             : Answer.Ok(new AttemptsView { Data = [.. (await attempts.OfAsync(caller.Wall, id.Id.Value, ct)).Select(AttemptView.Of)] });
 
-    private static async Task<IResult> Retry(PathId<DeliveryId> id, Caller caller, Keyed keyed, Moves moves, Reads reads, Repeat repeat, CancellationToken ct)
+    private static async Task<IResult> Retry(PathId<DeliveryId> id, Caller caller, Keyed keyed, Moves moves, Reads reads, Repeat repeat, ResendEvent events, CancellationToken ct)
     {
-        if (await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is not { Notification: { } notification }) return Problem.NotFound;
+        if (await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
+        if (row.Notification is not { } notification)
+            return await events.RunAsync(keyed, row, alsoSent: false, made => Answer.Accepted($"/v1/deliveries/{new DeliveryId(made.Deliveries[0])}", RepeatedView.Of(null, made)), ct);
         return await moves.RunAsync(keyed, async connection =>
             ResendNotification.ResultOf(new NotificationId(notification), await repeat.DeliveryAsync(connection, caller.Wall, notification, id.Id.Value, "manual", ct)), ct);
     }

@@ -8,6 +8,9 @@ using Npgsql;
 
 namespace ChatRelay.Notifications;
 
+/// <summary>Where else a notification's content stands, as slices below declare it: blanked with it, under its route's lock.</summary>
+internal sealed record ContentBlank(Func<RelayDb, Guid, Guid, CancellationToken, Task> BlankAsync);
+
 /// <summary>DELETE /v1/notifications/{id}/content: what was said is gone, that it was sent remains. What still waits is cancelled.</summary>
 internal static class EraseContent
 {
@@ -15,11 +18,12 @@ internal static class EraseContent
         .MapDelete("/notifications/{id}/content", Handle).WithName("notifications.content.delete").WithSummary("Erase a notification's content")
         .RequireScope(Scope.NotificationsWrite).AnswersNothing().Refuses(ProblemCode.NotFound);
 
-    private static Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Moves moves, RouteWriter routes, CancellationToken ct) =>
-        moves.RunAsync(Keyed.None, async connection =>
+    private static Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Moves moves, RouteWriter routes, IEnumerable<ContentBlank> elsewhere, CancellationToken ct) =>
+        moves.RunAsync(Keyed.None, async (db, connection) =>
         {
             if (await CancelNotification.CancelAsync(routes, connection, caller.Wall, id.Id.Value, ct) is not RouteOutcome.Moved) return Problem.NotFound;
             await BlankAsync(connection, caller.Wall, id.Id.Value, ct);
+            foreach (var place in elsewhere) await place.BlankAsync(db, caller.Wall, id.Id.Value, ct);
             return Answer.NoContent;
         }, ct);
 

@@ -14,7 +14,7 @@ internal static class ListNotifications
         new QueryParameter.OneOf("channel", "A channel of their route.", [.. Enum.GetValues<ChannelKind>().Select(c => Words.Of(c))]),
         new QueryParameter.Text("to", "The user or the mail address.", 254),
         new QueryParameter.Text("external_id", "Your own id.", 128),
-        new QueryParameter.Id<GroupId>("group", "Those of one request to several people."),
+        new QueryParameter.Id<GroupId>("group", "Those of one request to several people, or of one round of a room's notify."),
         new QueryParameter.Time("created_after", "Accepted at or after this time."),
         new QueryParameter.Time("created_before", "Accepted before this time."),
     ];

@@ -13,7 +13,7 @@ internal sealed record AcceptedView
     public required GroupId? GroupId { get; init; }
     public required IReadOnlyList<AcceptedDelivery> Deliveries { get; init; }
 
-    [Note("Only for to.users: one for each, in their order.")]
+    [Note("Only for to.users: one for each, in their order. Those of a room's members are made after the answer.")]
     public IReadOnlyList<AcceptedView> Notifications { get; init; } = [];
 
     public const string Example = """
@@ -32,9 +32,12 @@ internal sealed record NotificationView
     public required NotificationStatus Status { get; init; }
     public required GroupId? GroupId { get; init; }
 
-    [Note("As it was accepted; empty once the person was erased.")]
+    [Note("As it was accepted, of several people this one; empty once the person was erased.")]
     public required RawJson To { get; init; }
     public required string? Category { get; init; }
+
+    [Note("The user whose doing it is.")]
+    public required string? From { get; init; }
     public required Priority Priority { get; init; }
     public required DateTimeOffset? SendAt { get; init; }
     public required DateTimeOffset? ExpiresAt { get; init; }
@@ -48,7 +51,7 @@ internal sealed record NotificationView
     public required IReadOnlyList<DeliveryView> Deliveries { get; init; }
 
     public const string Example = $$"""
-        {"id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"sent","group_id":null,"to":{"email":"ann@example.com"},"category":"orders","priority":"normal",
+        {"id":"ntf_01jd3m7q8x6zv9k2b4n5c8d1fg","status":"sent","group_id":null,"to":{"email":"ann@example.com"},"category":"orders","from":null,"priority":"normal",
          "send_at":null,"expires_at":null,"external_id":null,"tags":[],"metadata":null,"erased":false,"created_at":"2026-01-31T12:00:00.000Z",
          "deliveries":[{{DeliveryView.Example}}]}
         """;
@@ -66,7 +69,7 @@ internal sealed record DeliveryView
     public required ChannelKind Channel { get; init; }
     public required DeliveryStatus Status { get; init; }
 
-    [Note("Why it was left out. Mail: hard_bounce, complaint, unsubscribe or manual, as the suppression, or recipient_cap: the address had enough mail. An event: its endpoint was paused or disabled; it can be replayed.")]
+    [Note("Why it was left out. By a wish of its user: preference_channel, preference_muted_room, preference_muted_user or preference_blocked_user. Mail: no_address; hard_bounce, complaint, unsubscribe or manual, as the suppression, or recipient_cap: the address had enough mail. An event: its endpoint was paused or disabled; it can be replayed. A step of a route: within_s or expires_at when its time ran out, earlier_step_reached, earlier_step_in_doubt, online or offline (skip_if), erased.")]
     public required string? Reason { get; init; }
 
     [Note("Email only: the provider account.")]

@@ -27,7 +27,7 @@ internal static class Preview
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed);
 
     private static async Task<IResult> Handle(
-        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, SuppressionReads suppressions, Commits commits,
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Recipients recipients, SuppressionReads suppressions, Commits commits,
         RelayClock clock, CancellationToken ct)
     {
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
@@ -35,14 +35,17 @@ internal static class Preview
         var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, ct), await endpoints.OfAsync(caller.Wall, ct), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
+        var people = request.To.Room is null ? Recipients.Of(request, await recipients.AddressesAsync(caller.Wall, [request], ct)) : [];
+        var email = people.Select(p => p.Email).FirstOrDefault(e => e is not null);
         var steps = new List<PreviewStep>();
-        foreach (var (step, target) in request.Steps.Zip(plan.Targets)) steps.Add(await StepAsync(caller, request, step, target, suppressions, clock, ct));
+        foreach (var (at, target) in plan.Targets.Index()) steps.Add(await StepAsync(caller, request, at, target, email, suppressions, clock, ct));
         return await commits.AnswerAsync(keyed, Answer.Ok(new View { Steps = steps }), _ => { }, ct);
     }
 
-    private static async Task<PreviewStep> StepAsync(Caller caller, NotificationInput request, StepInput step, StepTarget target, SuppressionReads suppressions, RelayClock clock, CancellationToken ct)
+    private static async Task<PreviewStep> StepAsync(Caller caller, NotificationInput request, int at, StepTarget target, string? email, SuppressionReads suppressions, RelayClock clock, CancellationToken ct)
     {
-        var mail = MailOf(request, step, target);
+        var step = request.Steps[at];
+        var mail = email is null ? null : MailOf(request, step, target, email);
         var suppressed = mail is null ? [] : await suppressions.OfAsync(caller.Wall, Begun.RecipientsOf(mail), mail.Broadcast, ct);
         SuppressionReason? reason = mail is not null && suppressed.TryGetValue(mail.To.Email, out var why) ? why : null;
         mail = mail is null ? null : Begun.Without(mail, box => suppressed.ContainsKey(box.Email)).Mail;
@@ -50,7 +53,7 @@ internal static class Preview
         {
             Channel = step.Channel,
             Until = step.Goal,
-            WithinS = step.WithinS,
+            WithinS = request.WithinOf(at),
             OnUnknown = step.OnUnknown,
             Providers = [.. target.Accounts.Select(a => a.Id)],
             Sandbox = target.Accounts is [{ Type: ProviderType.Sandbox }, ..],
@@ -62,11 +65,11 @@ internal static class Preview
         };
     }
 
-    private static EmailMessage? MailOf(NotificationInput request, StepInput step, StepTarget target)
+    private static EmailMessage? MailOf(NotificationInput request, StepInput step, StepTarget target, string email)
     {
         if (target.Accounts.Count == 0) return null;
         var (account, content) = (target.Accounts[0], Content.Of(StoredText.Of(request.Content), StoredText.Of(step.Content)));
-        return content.ToMail(EmailMessage.IdOf(default, target.SenderDomain ?? account.SenderDomain), request.To.Email!.Value.Text, Rendering.SenderOf(account));
+        return content.ToMail(EmailMessage.IdOf(default, target.SenderDomain ?? account.SenderDomain), email, Rendering.SenderOf(account));
     }
 
     internal sealed record View
@@ -96,7 +99,7 @@ internal static class Preview
         public required bool Suppressed { get; init; }
         public required SuppressionReason? SuppressedReason { get; init; }
 
-        [Note("The mail's fields, without copies that are suppressed; the id is made when it is sent.")]
+        [Note("The mail's fields, to the first of several whose address is known, without copies that are suppressed; the id is made when it is sent.")]
         public required SandboxMail? Mail { get; init; }
 
         [Note("The mail as it would go over the wire, before any signature of the account's.")]

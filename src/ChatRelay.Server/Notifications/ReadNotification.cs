@@ -32,6 +32,7 @@ internal static class ReadNotification
         GroupId = row.Group is { } group ? new GroupId(group) : null,
         To = new RawJson(row.Recipient),
         Category = row.Category,
+        From = row.From,
         Priority = row.Priority,
         SendAt = row.SendAt,
         ExpiresAt = row.ExpiresAt,

@@ -47,7 +47,7 @@ internal static class Reschedule
             $"update {Partition.Of(id).Of("notifications")} set send_at = $2 where tenant_id = $1 and id = $3",
             $"update {Partition.Of(first.Id).Of("deliveries")} set begun_at = coalesce($2, relay.now()), notification_status = case when $2 > relay.now() then 'scheduled' else 'queued' end, updated_at = relay.now() where tenant_id = $1 and id = $4",
             $"""
-            update queue q set due_at = coalesce($2, relay.now()), deadline_at = coalesce($2, relay.now()) + d.within_s * interval '1 second'
+            update queue q set due_at = coalesce($2, relay.now()), deadline_at = case when not q.to_begin then coalesce($2, relay.now()) + d.within_s * interval '1 second' end
             from {Partition.Of(first.Id).Of("deliveries")} d where q.tenant_id = $1 and q.id = $4 and d.tenant_id = q.tenant_id and d.id = q.id
             """])
             batch.BatchCommands.Add(new(sql)

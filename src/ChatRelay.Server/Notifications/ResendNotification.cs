@@ -16,9 +16,11 @@ internal static class ResendNotification
     private static Task<IResult> Handle(PathId<NotificationId> id, Caller caller, Keyed keyed, Moves moves, Repeat repeat, CancellationToken ct) =>
         moves.RunAsync(keyed, async connection => ResultOf(id.Id, await repeat.NotificationAsync(connection, caller.Wall, id.Id.Value, ct)), ct);
 
-    public static IResult ResultOf(NotificationId id, Repeated repeated) => repeated switch
+    public static IResult ResultOf(NotificationId id, Repeated repeated) => ResultOf(repeated, made => Answer.Accepted($"/v1/notifications/{id}", RepeatedView.Of(id, made)));
+
+    public static IResult ResultOf(Repeated repeated, Func<Repeated.Made, IResult> made) => repeated switch
     {
-        Repeated.Made made => Answer.Accepted($"/v1/notifications/{id}", new RepeatedView { Id = id, Status = made.Status, Deliveries = [.. made.Deliveries.Select(d => new DeliveryId(d))] }),
+        Repeated.Made done => made(done),
         Repeated.Refused { Why: var why } => Problem.Conflict(why),
         Repeated.NotNow => Problem.Unavailable,
         Repeated.Gone => new Problem(ProblemCode.Gone, "The content of this notification was erased."),

@@ -38,7 +38,12 @@ internal abstract record RoutePlan
         var targets = new List<StepTarget>();
         for (var i = 0; i < request.Steps.Count; i++)
         {
-            var (target, refusal) = request.Steps[i].Channel is ChannelKind.Webhook ? Webhook(request, tenant, endpoints, outbound) : Mail(request, i, accounts);
+            var (target, refusal) = request.Steps[i].Channel switch
+            {
+                ChannelKind.Websocket => (new StepTarget("", null), null), // each person is a target of their own
+                ChannelKind.Webhook => Webhook(request, tenant, endpoints, outbound),
+                _ => Mail(request, i, accounts),
+            };
             if (refusal is not null) return new Refused(refusal);
             targets.Add(target!);
         }

@@ -52,7 +52,7 @@ internal static class SendBatch
     internal sealed record ItemFault(string Pointer, string Code, string Detail);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts providers, WebhookEndpoints hooks, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<Request> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts providers, WebhookEndpoints hooks, OutboundPolicy outbound, Recipients recipients, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         if (!body.TryRead(out var request)) return body.Problem;
         if (await tenants.FindAsync(caller.Wall, CancellationToken.None) is not { } tenant) return Problem.NotFound;
@@ -61,11 +61,13 @@ internal static class SendBatch
         var accounts = await providers.OfAsync(caller.Wall, CancellationToken.None);
         var endpoints = await hooks.OfAsync(caller.Wall, CancellationToken.None);
         var read = request.Notifications.Select(text => ReadOne(text, tenant, accounts, endpoints, outbound, clock.GetUtcNow())).ToList();
+        var known = await recipients.AddressesAsync(caller.Wall, read.Where(r => r.Problem is null).Select(r => r.Request!), CancellationToken.None);
+        read = read.ConvertAll(r => r.Problem is null && Recipients.Against(r.Request!, Recipients.Of(r.Request!, known)[0]) is { } refused ? (null, null, refused) : r);
         if (request.Mode is Mode.AllOrNothing && read.Exists(r => r.Problem is not null)) return AllFaults(read);
 
         // (2) tables, and rows for the good ones, an answer for all, one commit
         if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
-        var accepted = read.ConvertAll(r => r.Problem is null ? acceptance.Accept(tenant, r.Request!, StoredParts.Of(r.Request!), r.Plan!, r.Request!.To.User, null) : null);
+        var accepted = read.ConvertAll(r => r.Problem is null ? acceptance.Accept(tenant, r.Request!, StoredParts.Of(r.Request!), r.Plan!, Recipients.Of(r.Request!, known)[0], null) : null);
         var view = new View { Data = [.. read.Select((r, i) => new Item(i, accepted[i]?.View.Id, accepted[i]?.View.Status, Of(r.Problem)))] };
         var all = accepted.OfType<Accepted>().ToList();
         return await SendNotification.CommitAsync(commits, keyed, Answer.Accepted("/v1/notifications", view), all, acceptance);
@@ -78,7 +80,7 @@ internal static class SendBatch
         var faults = new Faults();
         if (!Shape.Of<NotificationInput>().TryRead(document.RootElement, faults, out var request)) return (null, null, Problem.Validation(faults));
         Times.Check(request, now, faults);
-        if (request.To.Users is not null) faults.Add("to", FaultCodes.NotAllowed, "A batch has one recipient for each notification.");
+        if (request.To.Users is not null || request.To.Room is not null) faults.Add("to", FaultCodes.NotAllowed, "A batch has one recipient for each notification.");
         if (faults.Any) return (null, null, Problem.Validation(faults));
         var planned = RoutePlan.For(request, tenant, accounts, endpoints, outbound);
         return planned is RoutePlan.Ready plan ? (request, plan, null) : (null, null, ((RoutePlan.Refused)planned).Why);

@@ -26,7 +26,7 @@ internal static class SendNotification
         .Refuses(ProblemCode.NoProvider, ProblemCode.DestinationForbidden, ProblemCode.SenderNotAllowed, ProblemCode.BacklogFull);
 
     private static async Task<IResult> Handle(
-        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Acceptance acceptance, Commits commits, RelayClock clock)
+        Body<NotificationInput> body, Caller caller, Keyed keyed, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, OutboundPolicy outbound, Recipients recipients, RoomSends rooms, Acceptance acceptance, Commits commits, RelayClock clock)
     {
         // (1) read strictly, every fault with its pointer; (2) rules
         if (!body.TryRead((request, faults) => Times.Check(request, clock.GetUtcNow(), faults), out var request)) return body.Problem;
@@ -34,20 +34,24 @@ internal static class SendNotification
         var planned = RoutePlan.For(request, tenant, await accounts.OfAsync(caller.Wall, CancellationToken.None), await EndpointsOfAsync(request, caller, endpoints), outbound);
         if (planned is not RoutePlan.Ready plan) return ((RoutePlan.Refused)planned).Why;
 
-        // (3) tables, and rows: one notification, or one for each of several people
+        // (3) people: a room's are found behind the answer, one by one
+        if (request.To.Room is not null) return await rooms.AcceptAsync(body.Text, request, tenant, keyed);
+        var people = Recipients.Of(request, await recipients.AddressesAsync(caller.Wall, [request], CancellationToken.None));
+        if (Recipients.Against(request, people[0]) is { } refused) return refused;
+
+        // (4) tables, and rows: one notification, or one for each of several people
         if (!await acceptance.HasTablesAsync()) return Problem.Unavailable;
         GroupId? group = request.To.Users is null ? null : RelayId.New<GroupId>(clock.GetUtcNow());
-        IReadOnlyList<string?> people = request.To.Users is { } users ? [.. users] : [request.To.User];
         var parts = StoredParts.Of(request);
         if ((long)people.Count * (parts.Parked?.Length ?? 0) > MostParked)
             return Problem.Validation("/to/users", FaultCodes.TooLarge, $"Content of this size goes to at most {MostParked / parts.Parked!.Length} people in one request.");
-        var all = people.Select(user => acceptance.Accept(tenant, request, parts, plan, user, group)).ToList();
+        var all = people.Select(whom => acceptance.Accept(tenant, request, parts, plan, whom, group)).ToList();
         var answer = group is { } known
             ? Answer.Accepted($"/v1/notifications?group={known}", new AcceptedView { Id = null, Status = null, GroupId = known, Deliveries = [], Notifications = [.. all.Select(a => a.View)] })
             : Answer.Accepted($"/v1/notifications/{all[0].View.Id}", all[0].View);
 
-        // (4) one shared commit
-        return await CommitAsync(commits, keyed, answer, all, acceptance);
+        // (5) one shared commit
+        return await CommitAsync(commits, keyed, answer, all, acceptance, group is { } of ? new GroupRow(tenant.Wall, of.Value, null, null, all.Count, tenant.Row.RetentionDays) : null);
     }
 
     // Nearly nobody names one: no look-up for the others.
@@ -55,7 +59,7 @@ internal static class SendNotification
         request.To.Webhook?.Endpoint is null ? new(TenantEndpoints.None) : endpoints.OfAsync(caller.Wall, CancellationToken.None);
 
     /// <summary>Large content first, in a transaction of its own. Not given up when the client goes: what is committed has to be sent.</summary>
-    public static async Task<IResult> CommitAsync(Commits commits, Keyed keyed, Answer answer, List<Accepted> all, Acceptance acceptance)
+    public static async Task<IResult> CommitAsync(Commits commits, Keyed keyed, Answer answer, List<Accepted> all, Acceptance acceptance, GroupRow? group = null)
     {
         IResult result;
         try
@@ -69,7 +73,11 @@ internal static class SendNotification
                     return refusal;
                 }
             }
-            result = await commits.AnswerAsync(keyed, answer, unit => all.ForEach(a => a.Fill(unit)), CancellationToken.None);
+            result = await commits.AnswerAsync(keyed, answer, unit =>
+            {
+                all.ForEach(a => a.Fill(unit));
+                if (group is not null) unit.Add(GroupRow.Rows, group);
+            }, CancellationToken.None);
         }
         catch
         {

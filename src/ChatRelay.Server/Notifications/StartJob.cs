@@ -11,17 +11,18 @@ namespace ChatRelay.Notifications;
 /// <summary>The count first, and then the job.</summary>
 internal sealed class StartJob(CalmWrites writes, JobRunner runner, RelayClock clock)
 {
-    public async Task<IResult> AsTenantAsync(Caller caller, Keyed keyed, string kind, object selection, long count, CancellationToken ct) =>
-        await StartAsync(Job.Make(caller.Wall, kind, JsonSerializer.Serialize(selection, RelayJson.Options), caller.Actor, clock.GetUtcNow()), keyed, count, $"/v1/jobs/", ct);
+    public async Task<IResult> AsTenantAsync(Caller caller, Keyed keyed, string kind, object selection, long count, CancellationToken ct, Func<RelayDb, Task>? first = null) =>
+        await StartAsync(Job.Make(caller.Wall, kind, JsonSerializer.Serialize(selection, RelayJson.Options), caller.Actor, clock.GetUtcNow()), keyed, count, $"/v1/jobs/", ct, first);
 
     public async Task<IResult> AsOperatorAsync(OperatorCaller caller, Keyed keyed, string kind, object selection, long count, CancellationToken ct) =>
         await StartAsync(Job.Make(Job.Operators, kind, JsonSerializer.Serialize(selection, RelayJson.Options), caller.Actor, clock.GetUtcNow()), keyed, count, $"/v1/ops/jobs/", ct);
 
-    private async Task<IResult> StartAsync(Job job, Keyed keyed, long count, string at, CancellationToken ct)
+    private async Task<IResult> StartAsync(Job job, Keyed keyed, long count, string at, CancellationToken ct, Func<RelayDb, Task>? first = null)
     {
         job.Total = count;
         var result = await writes.ForEngineAsync(keyed, async db =>
         {
+            if (first is not null) await first(db);
             db.Add(job);
             await db.SaveChangesAsync(ct);
             await EventLog.AppendAsync(db, NewEvent.Audited(job.TenantId, $"deliveries.{job.Kind}", job.CreatedBy, job.Id.ToString(), clock, new { count }), ct);

@@ -29,6 +29,9 @@ internal static class StoredText
 
     public static string? Of(ContentInput? content) => content is null ? null : JsonSerializer.Serialize(content, Options);
 
+    /// <summary>To be read again by the reader of requests.</summary>
+    public static string Whole(object read) => JsonSerializer.Serialize(read, Options);
+
     public static string Of(RecipientInput to) => JsonSerializer.Serialize(to, Options);
 
     public static string Of(IReadOnlyList<StepInput> steps) => JsonSerializer.Serialize(

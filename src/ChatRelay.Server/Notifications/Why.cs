@@ -3,6 +3,7 @@ using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
+using ChatRelay.Storage.Nodes;
 
 namespace ChatRelay.Notifications;
 
@@ -14,21 +15,34 @@ internal static class Why
         .RequireScope(Scope.DeliveriesRead).Answers<View>(200, View.Example).Refuses(ProblemCode.NotFound);
 
     private static async Task<IResult> Handle(
-        PathId<DeliveryId> id, Caller caller, Reads reads, WorkBoard board, ProviderAccounts accounts, ProviderStates states, CancellationToken ct)
+        PathId<DeliveryId> id, Caller caller, Reads reads, WorkBoard board, ProviderAccounts accounts, ProviderStates states, PauseNews pauses, ThisNode node, CancellationToken ct)
     {
         if (await reads.DeliveryAsync(caller.Wall, id.Id.Value, ct) is not { } row) return Problem.NotFound;
-        var (why, until) = Of(row, board);
+        var paused = await PausedAsync(row, pauses, node, ct);
+        var (why, until) = Of(row, board, paused is not null);
         if (row is { Channel: ChannelKind.Email, Queued: not null } && why is WaitsFor.FairShare or WaitsFor.Rate or WaitsFor.Provider)
             (why, until) = await OfAccountAsync(row, await accounts.OfAsync(caller.Wall, ct), states, ct) ?? (why is WaitsFor.Provider ? WaitsFor.FairShare : why, until);
-        return Answer.Ok(new View { Id = id.Id, Status = row.Status, WaitsFor = why, Until = until, Detail = Say(why, row) });
+        return Answer.Ok(new View { Id = id.Id, Status = row.Status, WaitsFor = why, Until = until, Detail = why is WaitsFor.Pause ? paused! : Say(why, row) });
     }
 
-    private static (WaitsFor Why, DateTimeOffset? Until) Of(DeliveryFacts row, WorkBoard board) => row switch
+    /// <summary>What rests that it belongs to: the relay, its channel, or its tenant.</summary>
+    private static async Task<string?> PausedAsync(DeliveryFacts row, PauseNews pauses, ThisNode node, CancellationToken ct)
+    {
+        if (row.Queued is null) return null;
+        if (node.Paused) return "The relay is paused: nothing is sent until an operator lets go.";
+        var set = await pauses.ReadAsync(ct);
+        if (set.Channels.Contains(row.Channel)) return "Its channel is paused for every tenant, until an operator lets it go.";
+        return set.Walls.Contains(row.Tenant) ? "An operator has paused all that this tenant sends." : null;
+    }
+
+    private static (WaitsFor Why, DateTimeOffset? Until) Of(DeliveryFacts row, WorkBoard board, bool paused) => row switch
     {
         { Stored: DeliveryStatus.Waiting } => (WaitsFor.EarlierStep, null),
         { Queued: null } or { Queued.Claimed: true } => (WaitsFor.Nothing, null),
         { Queued.Held: true } => (WaitsFor.Hold, null),
+        _ when paused => (WaitsFor.Pause, null),
         { Queued: { Parked: true, Ordered: true } } => (WaitsFor.Order, null),
+        { Channel: ChannelKind.Websocket, Queued: { } waiting } => row.BegunAt > row.Now ? (WaitsFor.Schedule, waiting.DueAt) : (WaitsFor.Recipient, waiting.DeadlineAt ?? waiting.ExpiresAt),
         { Queued: { Parked: true } parked } => (WaitsFor.Report, parked.DeadlineAt),
         { Queued: { } queued } when queued.DueAt > row.Now => (WaitsFor.Schedule, queued.DueAt),
         { Queued: { } queued } => board.Throttle(Lane.Of(queued.Band, TargetOf(row))) is { } throttle ? throttle : (WaitsFor.FairShare, null),
@@ -49,6 +63,7 @@ internal static class Why
         WaitsFor.EarlierStep => "An earlier step of the route has not ended.",
         WaitsFor.Hold => row.Queued is { InDoubt: true } ? "It may have gone out, and waits for somebody to look: retry lets it go." : "An operator holds it.",
         WaitsFor.Order => "An earlier event of its ordering key has not ended.",
+        WaitsFor.Recipient => "It is in the user's inbox; the route waits for a device, or for the user.",
         WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
         WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
         WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",

@@ -12,7 +12,7 @@ internal static class Assets
         Serve(app, "mark.svg", "image/svg+xml");
     }
 
-    private static void Serve(IEndpointRouteBuilder app, string name, string type) => app
+    public static void Serve(IEndpointRouteBuilder app, string name, string type) => app
         .MapGet($"/assets/{name}", async (HttpContext http) =>
         {
             http.Response.ContentType = type;

@@ -33,7 +33,8 @@ internal static class Health
         if (await ReachAsync(databases, ct) is not { } database) return Problem.Unavailable;
         return Answer.Ok(new DetailedView
         {
-            Status = heartbeat.Beating ? "ok" : "degraded",
+            Status = heartbeat.Beating && !node.Paused ? "ok" : "degraded",
+            Paused = node.Paused,
             Node = node.Name,
             Version = node.Version,
             Roles = node.Roles,
@@ -72,6 +73,9 @@ internal static class Health
     internal sealed record DetailedView
     {
         public required string Status { get; init; }
+
+        [Http.Json.Note("The whole relay rests: see /v1/ops/pause.")]
+        public required bool Paused { get; init; }
         public required string Node { get; init; }
         public required string Version { get; init; }
         public required IReadOnlyList<string> Roles { get; init; }
@@ -81,7 +85,7 @@ internal static class Health
         public required long MemoryBytes { get; init; }
 
         public const string Example = """
-            {"status":"ok","node":"relay-1-9f3c","version":"0.1.0","roles":["api","deliver","realtime","upkeep"],"live_nodes":1,"time":"2026-01-31T12:00:00.000Z",
+            {"status":"ok","paused":false,"node":"relay-1-9f3c","version":"0.1.0","roles":["api","deliver","realtime","upkeep"],"live_nodes":1,"time":"2026-01-31T12:00:00.000Z",
              "database":{"version":"15.8","schema":6,"size_bytes":9437184,"oldest_transaction_s":0.2,"durability":"disk"},"memory_bytes":104857600}
             """;
     }

@@ -2,18 +2,20 @@ using System.Globalization;
 using System.Text;
 using ChatRelay.Http;
 using ChatRelay.Http.Document;
-using ChatRelay.Http.Pipeline;
-using ChatRelay.Storage.Nodes;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Operations;
 
 /// <summary>A metric of a slice: written at each scrape, in the text format that Prometheus reads.</summary>
 internal sealed record Metric(string Name, string Kind, string Help, Func<IEnumerable<(string Labels, double Value)>> Read)
 {
-    public static Metric Histogram(string name, string help, Durations times) => new(name, "histogram", help, () => Lines(times));
+    /// <summary>What a histogram counts into.</summary>
+    public Histogram? Times { get; private init; }
+
+    public static Metric Histogram(string name, string help, Histogram times) => new(name, "histogram", help, () => Lines(times)) { Times = times };
 
     // A histogram's lines have names of their own: what stands before the labels is put behind the metric's name.
-    private static IEnumerable<(string, double)> Lines(Durations times)
+    private static IEnumerable<(string, double)> Lines(Histogram times)
     {
         var (buckets, sum) = times.Read();
         foreach (var (bound, count) in buckets)
@@ -42,15 +44,4 @@ internal static class Metrics
         http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         await http.Response.WriteAsync(text.ToString(), http.RequestAborted);
     }
-
-    /// <summary>What every node has.</summary>
-    public static IServiceCollection AddNodeMetrics(this IServiceCollection services) => services
-        .AddSingleton(s => new Metric("chatrelay_requests_total", "counter", "Answered requests by class of status.",
-            () => s.GetRequiredService<RequestCounts>().ByClass().Select(c => ($"status=\"{c.Class}\"", (double)c.Count))))
-        .AddSingleton(s => Metric.Histogram("chatrelay_request_duration_seconds", "How long requests took.", s.GetRequiredService<RequestCounts>().Times))
-        .AddSingleton(s => new Metric("chatrelay_nodes", "gauge", "Nodes that are alive.", () => [("", s.GetRequiredService<ThisNode>().Live)]))
-        .AddSingleton(s => new Metric("chatrelay_database_reachable", "gauge", "1 while the database answers.", () => [("", s.GetRequiredService<NodeHeartbeat>().Beating ? 1 : 0)]))
-        .AddSingleton(_ => new Metric("process_resident_memory_bytes", "gauge", "Resident memory.", () => [("", System.Environment.WorkingSet)]))
-        .AddSingleton(_ => new Metric("dotnet_gc_heap_bytes", "gauge", "Managed heap.", () => [("", GC.GetTotalMemory(false))]))
-        .AddSingleton(_ => new Metric("dotnet_threadpool_queue_length", "gauge", "Work items that wait for a thread.", () => [("", ThreadPool.PendingWorkItemCount)]));
 }

@@ -1,9 +1,11 @@
+using ChatRelay.Operations.Otlp;
+
 namespace ChatRelay.Operations;
 
 /// <summary>Health, metrics and the pages for people.</summary>
 internal static class OperationsSlice
 {
-    public static IServiceCollection AddOperations(this IServiceCollection services) => services.AddNodeMetrics().AddDeliveryFigures();
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services.AddNodeFigures().AddDeliveryFigures().AddSingleton<PauseReads>().AddSingleton<PauseSending.Parts>().AddSingleton<OtlpExport>();
 
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
@@ -11,5 +13,12 @@ internal static class OperationsSlice
         Metrics.Map(app);
         Assets.Map(app);
         Welcome.Map(app);
+    }
+
+    /// <summary>What operators set for the whole relay.</summary>
+    public static void MapPause(this IEndpointRouteBuilder v1)
+    {
+        PauseRelay.Map(v1);
+        PauseSending.Map(v1);
     }
 }

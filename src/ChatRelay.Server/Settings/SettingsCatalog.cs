@@ -29,7 +29,8 @@ internal sealed class SettingsCatalog
         foreach (var property in options.GetProperties())
         {
             if (property.GetCustomAttribute<SettingAttribute>() is not { } says) continue;
-            if (!says.Name.StartsWith("CHATRELAY_", StringComparison.Ordinal)) throw new InvalidOperationException($"{says.Name} must start with CHATRELAY_");
+            if (!says.Name.StartsWith(SettingsSource.Prefix, StringComparison.Ordinal) && !says.Name.StartsWith(SettingsSource.OfOthers, StringComparison.Ordinal))
+                throw new InvalidOperationException($"{says.Name} must start with {SettingsSource.Prefix}");
             yield return new Setting(says, property, property.GetValue(blank));
         }
     }

@@ -19,12 +19,18 @@ internal static class SettingsReader
         var faults = new List<string>(source.Faults);
 
         foreach (var found in source.Texts.OrderBy(text => text.Name, StringComparer.Ordinal))
-            if (!known.TryGetValue(found.Name, out var setting)) faults.Add(Unknown(found, known.Keys));
+            if (!known.TryGetValue(found.Name, out var setting))
+            {
+                if (!IsOthers(found)) faults.Add(Unknown(found, known.Keys));
+            }
             else if (SettingForm.TryRead(setting, found.Text, out var value)) setting.Property.SetValue(records[setting.Options], value);
             else faults.Add($"{found.Name}{Shown(setting, found.Text)}{In(found)}: {SettingForm.Expected(setting).Replace("`", "", StringComparison.Ordinal)} is expected.");
 
         return new SettingsReading(faults.Count == 0 ? new RelaySettings(records) : null, faults);
     }
+
+    // OpenTelemetry has many names that other programs of this environment may want.
+    private static bool IsOthers(SettingText found) => found.File is null && found.Name.StartsWith(SettingsSource.OfOthers, StringComparison.Ordinal);
 
     private static string Unknown(SettingText found, IEnumerable<string> known) =>
         $"{found.Name}{In(found)} is not a setting: " + (NearestName.Of(found.Name, known) is { } nearest

@@ -10,7 +10,11 @@ internal sealed record SettingText(string Name, string Text, string? File);
 internal sealed record SettingsSource(IReadOnlyList<SettingText> Texts, IReadOnlyList<string> Faults)
 {
     public const string Prefix = "CHATRELAY_";
+    public const string OfOthers = "OTEL_"; // names that OpenTelemetry has given
     private const string OfTheTests = "CHATRELAY_TEST_"; // read by the test kit, nothing to the server
+
+    private static bool Counts(string name) =>
+        (name.StartsWith(Prefix, StringComparison.Ordinal) && !name.StartsWith(OfTheTests, StringComparison.Ordinal)) || name.StartsWith(OfOthers, StringComparison.Ordinal);
 
     public static SettingsSource OfThisProcess() => From(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? ""));
@@ -18,7 +22,7 @@ internal sealed record SettingsSource(IReadOnlyList<SettingText> Texts, IReadOnl
     public static SettingsSource From(IReadOnlyDictionary<string, string> environment)
     {
         var texts = environment
-            .Where(pair => pair.Value.Length > 0 && pair.Key.StartsWith(Prefix, StringComparison.Ordinal) && !pair.Key.StartsWith(OfTheTests, StringComparison.Ordinal))
+            .Where(pair => pair.Value.Length > 0 && Counts(pair.Key))
             .Select(pair => new SettingText(pair.Key, pair.Value, null)).ToDictionary(text => text.Name);
         var faults = new List<string>();
         var named = texts.GetValueOrDefault("CHATRELAY_CONFIG")?.Text;

@@ -44,6 +44,6 @@ internal sealed class Databases(DatabaseLogins logins) : IAsyncDisposable
             NoResetOnClose = true, // nothing is set for longer than a transaction
             IncludeErrorDetail = false, // a row's values belong in no message
         };
-        return NpgsqlDataSource.Create(builder);
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = door }.Build(); // its name in metrics
     }
 }

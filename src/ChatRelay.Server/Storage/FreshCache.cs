@@ -9,7 +9,7 @@ namespace ChatRelay.Storage;
 internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, CancellationToken, Task<TValue?>> read, int capacity = 100_000)
     where TKey : notnull where TValue : class
 {
-    public static readonly TimeSpan Believed = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Believed = FreshCache.Believed;
     private static readonly TimeSpan Renewed = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<TKey, Entry> entries = new();
@@ -84,4 +84,10 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
         public bool StartRenewal() => Interlocked.Exchange(ref renewing, 1) == 0;
         public void EndRenewal() => Interlocked.Exchange(ref renewing, 0);
     }
+}
+
+internal static class FreshCache
+{
+    /// <summary>How old what a node believes may be: a change made anywhere holds here within five seconds.</summary>
+    public static readonly TimeSpan Believed = TimeSpan.FromSeconds(4);
 }

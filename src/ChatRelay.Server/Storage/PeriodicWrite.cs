@@ -3,6 +3,8 @@ namespace ChatRelay.Storage;
 /// <summary>Writes down every so often what a node keeps in memory, and once more when it stops. A database that is away loses one turn.</summary>
 internal abstract partial class PeriodicWrite(TimeSpan every, TimeProvider clock, ILogger log) : BackgroundService
 {
+    protected TimeProvider Clock => clock;
+
     /// <summary>Takes no token: what was taken from memory is written, also while stopping.</summary>
     protected abstract Task WriteAsync();
 

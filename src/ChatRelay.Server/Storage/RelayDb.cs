@@ -16,6 +16,9 @@ internal sealed class RelayDb : DbContext
         Database.AutoSavepointsEnabled = false; // a failed save ends its transaction; a savepoint is two round trips
     }
 
+    /// <summary>What its commit will make known, one kind after the other.</summary>
+    public List<IReadOnlyList<object>> News { get; } = [];
+
     /// <summary>Whose rows this context may see; null only behind the engine's door.</summary>
     public Guid? Tenant { get; }
 

@@ -10,7 +10,8 @@ internal static class StorageSlice
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<RelayDbs>()
         .AddSingleton<NodeHeartbeat>()
-        .AddSingleton(s => GroupCommit.Of(s.GetRequiredService<Databases>(), s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
+        .AddSingleton(s => GroupCommit.Of(s.GetRequiredService<Databases>(), s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>(), s.GetRequiredService<CommitNews>()))
+        .AddSingleton<CommitNews>()
         .AddSingleton<DayTables>()
         .AddHostedService(s => s.GetRequiredService<NodeHeartbeat>())
         .AddHostedService(s => s.GetRequiredService<GroupCommit>())

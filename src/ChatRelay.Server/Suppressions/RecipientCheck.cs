@@ -1,4 +1,5 @@
 using ChatRelay.Storage.Commits;
+using ChatRelay.Users;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,7 +9,7 @@ namespace ChatRelay.Suppressions;
 /// Asked in the commit that marks the beginning of an attempt: which of its recipients are suppressed now, and, of a first attempt, which have had enough
 /// mail. The count stands in the database: it is the same for all nodes, and survives them.
 /// </summary>
-internal sealed class RecipientCheck(Guid tenant, IReadOnlyList<string> emails, bool broadcast, RecipientCaps? caps)
+internal sealed class RecipientCheck(Guid tenant, IReadOnlyList<string> emails, bool broadcast, RecipientCaps? caps, StepSubject? subject = null)
 {
     public const string Cap = "recipient_cap";
 
@@ -17,6 +18,9 @@ internal sealed class RecipientCheck(Guid tenant, IReadOnlyList<string> emails, 
     private readonly HashSet<string> _full = [];
     private readonly RecipientCaps? _caps = caps;
     private readonly bool _broadcast = broadcast;
+
+    // What its user does not want is not sent, and counts for nobody.
+    private readonly StepSubject? _subject = subject;
 
     private Guid Tenant => tenant;
 
@@ -98,8 +102,9 @@ internal sealed class RecipientCheck(Guid tenant, IReadOnlyList<string> emails, 
         private static NpgsqlBatchCommand Count(List<Asked> asked) => new($"""
             with asked as materialized (
               select i.tenant_id, i.mark, count(*) as n, min(i.per_hour) as per_hour, min(i.per_day) as per_day
-              from unnest($1::uuid[], $2::bytea[], $3::int[], $4::int[], $5::boolean[]) as i(tenant_id, mark, per_hour, per_day, broadcast)
-              where not exists (select from suppressions s where s.tenant_id = i.tenant_id and s.mark = i.mark
+              from unnest($1::uuid[], $2::bytea[], $3::int[], $4::int[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[])
+                as i(tenant_id, mark, per_hour, per_day, broadcast, user_id, category, channel, room_id, room, sender)
+              where (i.user_id is null or {StepSubject.Unwanted("i")} is null) and not exists (select from suppressions s where s.tenant_id = i.tenant_id and s.mark = i.mark
                 and (s.expires_at is null or s.expires_at > relay.now()) and (s.stream = 'all' or i.broadcast))
               group by i.tenant_id, i.mark
             ), counted as materialized (
@@ -119,6 +124,9 @@ internal sealed class RecipientCheck(Guid tenant, IReadOnlyList<string> emails, 
             {
                 Tenants(asked), Marks(asked), UnnestedColumn.Of(asked, a => a.Of._caps!.Value.PerHour, NpgsqlDbType.Integer),
                 UnnestedColumn.Of(asked, a => a.Of._caps!.Value.PerDay, NpgsqlDbType.Integer), UnnestedColumn.Of(asked, a => a.Of._broadcast, NpgsqlDbType.Boolean),
+                UnnestedColumn.Of(asked, a => a.Of._subject?.User, NpgsqlDbType.Text), UnnestedColumn.Of(asked, a => a.Of._subject?.Category, NpgsqlDbType.Text),
+                UnnestedColumn.Of(asked, a => a.Of._subject?.Channel, NpgsqlDbType.Text), UnnestedColumn.Of(asked, a => a.Of._subject?.Room, NpgsqlDbType.Uuid),
+                UnnestedColumn.Of(asked, a => a.Of._subject?.RoomText, NpgsqlDbType.Text), UnnestedColumn.Of(asked, a => a.Of._subject?.From, NpgsqlDbType.Text),
             },
         };
 

@@ -30,6 +30,10 @@ internal sealed class Tenant
     public string OutboundAllow { get; set; } = "[]";
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Since when an operator lets nothing of it go out. Set for both environments.</summary>
+    public DateTimeOffset? PausedAt { get; set; }
+    public string? PausedBy { get; set; }
+
     public static (Tenant Live, Tenant Test) Make(string name, string? externalId, DateTimeOffset at)
     {
         var id = RelayId.New<TenantId>(at);

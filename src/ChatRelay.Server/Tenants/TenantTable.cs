@@ -18,6 +18,12 @@ internal static class TenantTable
         /// <summary>Both environments, for operators.</summary>
         public IQueryable<Tenant> EnvironmentsOf(TenantId tenant) => db.Set<Tenant>().Where(t => t.LiveId == tenant);
 
+        /// <summary>The environments behind these walls, for operators.</summary>
+        public IQueryable<Tenant> TenantsAt(IReadOnlyCollection<Guid> walls) => db.Set<Tenant>().Where(t => walls.Contains(t.TenantId));
+
+        /// <summary>Both environments, by the operators' own name for the tenant.</summary>
+        public IQueryable<Tenant> EnvironmentsCalled(string externalId) => db.Set<Tenant>().Where(t => t.ExternalId == externalId);
+
         /// <summary>Every tenant once, for operators.</summary>
         public IQueryable<Tenant> AllTenants() => db.Set<Tenant>().Where(t => t.Environment == TenantEnvironment.Live);
     }

@@ -78,8 +78,10 @@ internal static class ChangeEndpoint
             if (request.Url is { } to && found.Headers is not null && request.Headers is null && OutboundUrl.OriginOf(new Uri(to)) != OutboundUrl.OriginOf(new Uri(found.Url)))
                 return Problem.Validation("/headers", FaultCodes.Missing, "They would go to another place: give them again.");
             if (request.Headers is { } headers && !await writes.SealHeadersAsync(found, headers, ct)) return StoredAnswers.Closed;
+            var before = found.Status;
             Apply(found, request, writes.Now);
             await db.SaveChangesAsync(ct);
+            if (before is not EndpointStatus.Enabled && found.Status is EndpointStatus.Enabled) await FreshStart.GiveAsync(db, found, ct);
             await writes.AuditAsync(db, caller, "webhook_endpoint.updated", found, ct);
             return Answer.Ok(EndpointView.Of(found, await states.OfAsync(caller.Wall, found.Id, ct)));
         }, ct);

@@ -8,8 +8,6 @@ using ChatRelay.Http.Json;
 using ChatRelay.Notifications;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
-using Microsoft.EntityFrameworkCore.Storage;
-using Npgsql;
 
 namespace ChatRelay.Webhooks;
 
@@ -55,7 +53,7 @@ internal static class EndpointDeliveries
     }
 
     private static async Task<IResult> Read(
-        EndpointPath endpoint, PathId<DeliveryId> delivery, Caller caller, RelayDbs dbs, Reads reads, AttemptReads attempts, EventReads events, CancellationToken ct)
+        EndpointPath endpoint, PathId<DeliveryId> delivery, Caller caller, RelayDbs dbs, Reads reads, AttemptReads attempts, EventReads events, EventContents contents, CancellationToken ct)
     {
         await using var db = dbs.ForTenant(caller.Wall);
         if (await endpoint.FindAsync(db, caller.Wall, ct) is not { } found || await OfAsync(found, delivery.Id, reads, ct) is not { } row) return Problem.NotFound;
@@ -64,45 +62,38 @@ internal static class EndpointDeliveries
         {
             Delivery = ReadNotification.Of(row),
             EventType = happened?.Type,
-            Body = happened is null ? null : BodyOf(happened, found.Payload),
+            Body = await BodyOfAsync(contents, caller.Wall, happened, found.Payload, ct),
             Attempts = [.. (await attempts.OfAsync(caller.Wall, row.Id, ct)).Select(DeliveryEndpoints.AttemptView.Of)],
         });
     }
 
     private static async Task<IResult> Resend(
-        EndpointPath endpoint, PathId<DeliveryId> delivery, Caller caller, Keyed keyed, EndpointWrites writes, EventRepeat repeat, Reads reads, WakeUps wake, OrderedWork ordered, CancellationToken ct)
+        EndpointPath endpoint, PathId<DeliveryId> delivery, Caller caller, Keyed keyed, RelayDbs dbs, Reads reads, ResendEvent events, RelayClock clock, CancellationToken ct)
     {
-        List<EventDeliveryRow>? made = null;
-        var result = await writes.RunAsync(caller.Wall, keyed, async db =>
-        {
-            if (await endpoint.FindAsync(db, caller.Wall, ct) is not { } found || await OfAsync(found, delivery.Id, reads, ct) is not { Event: not null } row) return Problem.NotFound;
-            if (found.Status is not EndpointStatus.Enabled) return Problem.Conflict("This endpoint is paused or disabled: enable it first.");
-            made = await repeat.MakeAsync((NpgsqlConnection)db.Database.CurrentTransaction!.GetDbTransaction().Connection!, found, [row.Id], "manual", ct);
-            if (made is null) return Problem.Unavailable;
-            if (made.Count == 0) return Problem.Conflict("This delivery has not ended, was sent again already, or its event is not kept any more.");
-            return Answer.Accepted($"/v1/deliveries/{new DeliveryId(made[0].Id)}", ReadNotification.Of(row with
-            {
-                Id = made[0].Id,
-                RetryOf = row.Id,
-                Stored = DeliveryStatus.Queued,
-                Attempts = 0,
-                LastOutcome = null,
-                Reason = null,
-                MaybeSent = false,
-                BegunAt = null,
-                EndedAt = null,
-                CreatedAt = writes.Now,
-                Queued = null,
-            }));
-        }, ct);
-        wake.Now();
-        if (made is [{ Ordering: { } key } one]) await ordered.LetGoAsync([new(one.Tenant, one.Target, key)], ct);
-        return result;
+        await using var db = dbs.ForTenant(caller.Wall);
+        if (await endpoint.FindAsync(db, caller.Wall, ct) is not { } found || await OfAsync(found, delivery.Id, reads, ct) is not { Event: not null } row) return Problem.NotFound;
+        return await events.RunAsync(keyed, row, alsoSent: true, made => Answer.Accepted($"/v1/deliveries/{new DeliveryId(made.Deliveries[0])}", ReadNotification.Of(AsMade(row, made.Deliveries[0], clock.GetUtcNow()))), ct);
     }
 
+    // A new one, or the same one let go.
+    private static DeliveryFacts AsMade(DeliveryFacts row, Guid made, DateTimeOffset now) => row.Id == made ? row with { Queued = null } : row with
+    {
+        Id = made,
+        RetryOf = row.Id,
+        Stored = DeliveryStatus.Queued,
+        Attempts = 0,
+        LastOutcome = null,
+        Reason = null,
+        MaybeSent = false,
+        BegunAt = null,
+        EndedAt = null,
+        CreatedAt = now,
+        Queued = null,
+    };
+
     /// <summary>What is posted for an event.</summary>
-    public static string BodyOf(EventView happened, PayloadForm form) =>
-        Encoding.UTF8.GetString(EventBody.Render(new(happened.Id.Value, happened.Type, happened.Account, happened.Data.Text, happened.CreatedAt), form).Span);
+    public static async Task<string?> BodyOfAsync(EventContents contents, Guid wall, EventView? happened, PayloadForm form, CancellationToken ct) => happened is null ? null
+        : Encoding.UTF8.GetString((await contents.RenderAsync(wall, new(happened.Id.Value, happened.Type, happened.Account, happened.Data.Text, happened.CreatedAt), form, ct)).Span);
 
     /// <summary>Of this endpoint, and no other.</summary>
     private static async Task<DeliveryFacts?> OfAsync(WebhookEndpoint endpoint, DeliveryId id, Reads reads, CancellationToken ct) =>

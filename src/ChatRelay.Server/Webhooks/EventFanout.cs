@@ -123,7 +123,7 @@ internal sealed partial class EventFanout(
         await using var read = new NpgsqlCommand($"""
             select n.* from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[]) as f(tenant_id, generation, xid, id)
             cross join lateral (
-              select e.tenant_id, e.id, e.generation, e.xid::text, e.type, e.audit, e.subject, e.account, e.ordering_key, case when e.audit then '' else e.data end, e.created_at
+              select e.tenant_id, e.id, e.generation, e.xid::text, e.type, e.audit, e.subject, e.account, e.ordering_key, case when e.audit then '' else e.data end, e.created_at, e.trace
               from events e where e.tenant_id = f.tenant_id and (e.generation, e.xid, e.id) > (f.generation, f.xid::xid8, f.id) and {LogPosition.Settled}
               order by e.generation, e.xid, e.id limit {EventsAtOnce}) n
             """, connection)
@@ -184,7 +184,7 @@ internal sealed record LoggedEvent(Guid Tenant, LogPosition At, bool Audit, stri
 {
     public static LoggedEvent Of(NpgsqlDataReader r) => new(
         r.GetGuid(0), new(r.GetInt64(2), ulong.Parse(r.GetString(3)), r.GetGuid(1)), r.GetBoolean(5), Text(r, 6), Text(r, 8),
-        new(r.GetGuid(1), r.GetString(4), Text(r, 7), r.GetString(9), r.GetFieldValue<DateTimeOffset>(10)));
+        new(r.GetGuid(1), r.GetString(4), Text(r, 7), r.GetString(9), r.GetFieldValue<DateTimeOffset>(10), Text(r, 11)));
 
     private static string? Text(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 }

@@ -87,6 +87,7 @@ internal sealed class FanoutPlan(TenantCache tenants, WorkBoard board, ThisNode 
                 Endpoint = row.Endpoint,
                 Schedule = row.Schedule is { } waits ? RetrySchedule.Own(waits) : RetrySchedule.Default,
                 Event = happened.Facts,
+                Trace = happened.Facts.Trace,
             },
         });
     }

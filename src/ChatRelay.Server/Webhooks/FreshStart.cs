@@ -12,6 +12,6 @@ internal static class FreshStart
           update relay.target_states set until = relay.now(), changed_at = relay.now()
           where tenant_id = {endpoint.TenantId} and target = {endpoint.Target} and breaker <> 'closed'
         )
-        delete from relay.endpoint_health where tenant_id = {endpoint.TenantId} and endpoint_id = {endpoint.Id.Value}
+        update relay.endpoint_health set failing_since = null where tenant_id = {endpoint.TenantId} and endpoint_id = {endpoint.Id.Value}
         """, ct);
 }

@@ -30,6 +30,9 @@ internal static class PublishEvent
         [ExternalId, Note("Your own customer: only this customer's endpoints get it. Without one it goes to endpoints without one.")]
         public string? Account { get; init; }
 
+        [ExternalId, Note("Your own end user that it is about: POST /v1/erasures finds it by this.")]
+        public string? User { get; init; }
+
         [MaxBytes(MaxBytes), Note("What happened. It comes to endpoints as the same text.")]
         public required RawJson Data { get; init; }
 
@@ -63,20 +66,32 @@ internal static class PublishEvent
             Id = id.Value,
             Actor = caller.Actor,
             Account = request.Account,
+            User = request.User,
             OrderingKey = request.OrderingKey,
             ClientId = request.ClientId,
             Data = request.Data.Text,
         };
+        // A key's answer must not be kept for an event that a twin has published: that pair has a commit of its own, which fails with it.
+        var (answer, alone) = (Answer.Accepted($"/v1/events/{id}", new View(id, Duplicate: false)), request.ClientId is not null && keyed.Claim is not null);
+        var once = request.ClientId is not null && !alone;
         try
         {
-            var result = await commits.AnswerAsync(keyed, Answer.Accepted($"/v1/events/{id}", new View(id, Duplicate: false)), unit => unit.Add(EventLog.Rows, happened), CancellationToken.None);
+            var result = await commits.AnswerAsync(keyed, answer, unit => unit.Add(once ? EventLog.Once : EventLog.Rows, happened), CancellationToken.None, alone);
             news.Tell(caller.Wall);
-            return result;
+            return once && !happened.Written && result is Answer ? await StandingAsync() : result;
         }
         catch (PostgresException twin) when (twin is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "events_client" })
         {
-            return await reads.FindByClientAsync(caller.Wall, request.ClientId!, CancellationToken.None) is { } first ? await SameAsync(commits, keyed, first) : Problem.Unavailable;
+            return await StandingAsync();
         }
+
+        // Its twin's, or this one: written by a COMMIT whose answer was lost.
+        async Task<IResult> StandingAsync() => await reads.FindByClientAsync(caller.Wall, request.ClientId!, CancellationToken.None) switch
+        {
+            { } first when first == id => answer,
+            { } first => await SameAsync(commits, keyed, first),
+            _ => Problem.Unavailable,
+        };
     }
 
     private static Task<IResult> SameAsync(Commits commits, Keyed keyed, Protocol.EventId known) =>

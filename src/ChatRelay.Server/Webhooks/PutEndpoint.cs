@@ -1,3 +1,4 @@
+using ChatRelay.Channels.Webhook;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
@@ -25,9 +26,11 @@ internal static class PutEndpoint
             if (await endpoint.FindAsync(db, caller.Wall, ct) is not { } found)
                 return endpoint.ExternalId is { } own ? await writes.CreateAsync(db, caller, input, own, ct) : Problem.NotFound;
             if (input.Signature != found.Signature) return Problem.Validation("/signature", FaultCodes.NotAllowed, "It is changed by rolling the secret: POST …/roll-secret.");
+            var before = found.Status;
             if (!await writes.ReplaceAsync(found, input, ct)) return StoredAnswers.Closed;
             if (endpoint.ExternalId is null) found.ExternalId = input.ExternalId;
             await db.SaveChangesAsync(ct);
+            if (before is not EndpointStatus.Enabled && found.Status is EndpointStatus.Enabled) await FreshStart.GiveAsync(db, found, ct);
             await writes.AuditAsync(db, caller, "webhook_endpoint.updated", found, ct);
             return Answer.Ok(EndpointView.Of(found, await states.OfAsync(caller.Wall, found.Id, ct)));
         }, ct);

@@ -13,6 +13,7 @@ internal static class WebhooksSlice
             .AddSingleton<EventSchemas>()
             .AddSingleton<PortalLinks>()
             .AddSingleton(s => new UpkeepTask("portal_links.sweep", TimeSpan.FromHours(1), s.GetRequiredService<PortalLinks>().SweepAsync))
+            .AddEventErasure()
             .AddSingleton<EndpointWrites>()
             .AddSingleton<EndpointStates>()
             .AddSingleton<FailingEndpoints>()

@@ -16,6 +16,9 @@ public sealed class ShortFormTests(ShortForms forms) : IClassFixture<ShortForms>
     public void Two_releases_on_one_database_fail_no_request_and_lose_nothing() => Holds(forms["releases"]);
 
     [Fact]
+    public void A_node_that_is_killed_as_a_screen_gives_way_to_a_mail_sends_it_and_none_under_another_id() => Holds(forms["fallback"]);
+
+    [Fact]
     public void A_snapshot_that_is_held_open_keeps_nobody_from_being_served() => Holds(forms["snapshot"]);
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class ShortForms : IAsyncLifetime
     public async ValueTask InitializeAsync() => await Task.WhenAll(
         RunAsync("comeback", 0.25, run => new ComebackScenario(run).RunAsync()),
         RunAsync("releases", 0.2, run => new ReleasesScenario(run).RunAsync()),
+        RunAsync("fallback", 1, run => new FallbackScenario(run with { Faults = 10 }).RunAsync()),
         RunAsync("snapshot", 0.2, run => new SnapshotScenario(run) { Window = TimeSpan.FromSeconds(4) }.RunAsync()),
         RunAsync("soak", 1, run => new SoakScenario(run).RunAsync()));
 

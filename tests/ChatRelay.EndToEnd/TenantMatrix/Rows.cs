@@ -30,9 +30,44 @@ internal static class Rows
         new Row.Operators("ops.jobs.get", async world => $"/v1/ops/jobs/{(await world.Host.Operator.RemoveAsync($"/v1/tenants/{(await world.Host.NewTenantAsync()).Id}")).Id}"),
         new Row.Operators("ops.audit_events.list", At("/v1/ops/audit-events")),
 
+        new Row.Operators("ops.upkeep.run", async world =>
+        {
+            await world.Host.SqlAsync("insert into relay.upkeep (name, every, due_at) values ('look', '1 hour', relay.now()) on conflict do nothing");
+            return "/v1/ops/upkeep/look/run";
+        }),
+        new Row.Operators("ops.nodes.drain", async world =>
+        {
+            await world.Host.SqlAsync("insert into relay.nodes (incarnation, node, roles, version, address) values (gen_random_uuid(), 'drained', '{}', '0', '')"); // not the one that is asked
+            return "/v1/ops/nodes/drained/drain";
+        }),
         new Row.Operators("ops.hold", At("/v1/ops/hold"), new { channel = "websocket", dry_run = true }),
         new Row.Operators("ops.release", At("/v1/ops/release"), new { channel = "websocket", dry_run = true }),
         new Row.Operators("ops.discard", At("/v1/ops/discard"), new { channel = "websocket", dry_run = true }),
+        new Row.Operators("ops.pause.get", At("/v1/ops/pause")),
+        new Row.Operators("ops.pause", At("/v1/ops/pause")),
+        new Row.Operators("ops.resume", At("/v1/ops/resume")),
+        new Row.Operators("ops.pauses.list", At("/v1/ops/pauses")),
+        new Row.Operators("ops.channels.pause", At("/v1/ops/channels/websocket/pause")),
+        new Row.Operators("ops.channels.resume", At("/v1/ops/channels/websocket/resume")),
+        new Row.Operators("ops.tenants.pause", async world => $"/v1/ops/tenants/{(await world.Host.NewTenantAsync()).Id}/pause"),
+        new Row.Operators("ops.tenants.resume", async world => $"/v1/ops/tenants/{(await world.Host.NewTenantAsync()).Id}/resume"),
+        new Row.Operators("ops.alerts.list", At("/v1/ops/alerts")),
+        new Row.Operators("ops.alerts.acknowledge", async world =>
+        {
+            var id = RelayId.New<AlertId>(DateTimeOffset.UnixEpoch.AddYears(50));
+            await world.Host.SqlAsync("insert into relay.alerts (id, rule, value, worst, threshold) values ($1, 'queue_age', 400, 400, 300) on conflict do nothing", id.Value);
+            return $"/v1/ops/alerts/{id}/acknowledge";
+        }),
+        new Row.Operators("ops.alert_rules.list", At("/v1/ops/alert-rules")),
+        new Row.Operators("ops.alert_rules.update", At("/v1/ops/alert-rules/queue_age"), new { threshold = 600 }),
+        new Row.Operators("ops.alert_route.get", At("/v1/ops/alert-route")),
+        new Row.Operators("ops.alert_route.put", async world =>
+        {
+            RelayId.TryParse<TenantId>("ten_01jd3m7q8x6zv9k2b4n5c8d1fg", out var tenant);
+            await world.Host.SqlAsync("insert into relay.tenants (tenant_id, live_id, environment, name) values ($1, $1, 'live', 'on call') on conflict do nothing", tenant.Value);
+            return "/v1/ops/alert-route";
+        }, new { tenant = "ten_01jd3m7q8x6zv9k2b4n5c8d1fg", email = "on-call@example.com" }),
+        new Row.Operators("ops.alert_route.delete", At("/v1/ops/alert-route")),
 
         new Row.Own("tenant.get", "/v1/tenant"),
         new Row.Own("tenant.update", "/v1/tenant", new { name = "renamed" }),
@@ -56,6 +91,22 @@ internal static class Rows
         new Row.Own("webhook_endpoints.portal_link", "/v1/webhook-endpoints/portal-link", new { account = "customer_1" }),
         new Row.Own("webhook_endpoints.create", "/v1/webhook-endpoints", new { url = "https://example.com/hooks" }),
 
+        new Row.Own("tokens.mint", "/v1/tokens", new { user = "u_1" }),
+        new Row.Own("tokens.revoke", "/v1/tokens/revoke", new { jti = "matrix" }),
+        new Row.Own("users.put", "/v1/users/matrix", new { display_name = "made by the matrix" }),
+        new Row.Own("users.disconnect", "/v1/users/matrix/disconnect"),
+        new Row.Own("users.block", "/v1/users/matrix/blocks/other"),
+        new Row.Own("users.blocks", "/v1/users/matrix/blocks"),
+        new Row.Own("users.preferences.put", "/v1/users/matrix/preferences", new { muted_users = new[] { "u_2" } }),
+        new Row.Own("users.preferences.get", "/v1/users/matrix/preferences"),
+        new Row.Own("users.inbox.read_all", "/v1/users/matrix/inbox/read-all"),
+        new Row.Own("rooms.create", "/v1/rooms", new { name = "made by the matrix" }),
+        new Row.Own("rooms.put", "/v1/rooms/ext:matrix", new { name = "made by the matrix" }),
+        new Row.Own("messages.send_multi", "/v1/messages/multi", new { rooms = new[] { "ext:nowhere" }, message = new { body = 1 } }),
+
+        new Row.List("rooms.list", "/v1/rooms", RoomAsync),
+        new Row.List("users.rooms", "/v1/users/u_1/rooms", RoomAsync),
+        new Row.List("users.inbox", "/v1/users/u_1/inbox", ShownAsync),
         new Row.List("webhook_endpoints.list", "/v1/webhook-endpoints", EndpointAsync),
         new Row.List("events.list", "/v1/events", EventAsync),
         new Row.List("event_types.list", "/v1/event-types", EventTypeAsync),
@@ -69,6 +120,26 @@ internal static class Rows
         new Row.List("suppressions.list", "/v1/suppressions", SuppressionAsync),
         new Row.List("sandbox.emails.list", "/v1/sandbox/emails", SandboxEmailAsync),
 
+        new Row.ById("users.get", id => $"/v1/users/{id}", UserAsync, "un.known"),
+        new Row.ById("users.delete", id => $"/v1/users/{id}", UserAsync, "un.known"),
+        new Row.ById("users.unblock", id => $"/v1/users/{id}/blocks/other", BlockerAsync, "un.known"),
+        new Row.ById("users.inbox.ack", id => $"/v1/users/u_1/inbox/{id}/ack", ShownAsync, Unknown<NotificationId>()),
+        new Row.ById("users.inbox.read", id => $"/v1/users/u_1/inbox/{id}/read", ShownAsync, Unknown<NotificationId>()),
+        new Row.ById("users.inbox.archive", id => $"/v1/users/u_1/inbox/{id}/archive", ShownAsync, Unknown<NotificationId>()),
+        new Row.ById("rooms.get", id => $"/v1/rooms/{id}", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("rooms.update", id => $"/v1/rooms/{id}", RoomAsync, Unknown<RoomId>(), new { name = "renamed" }),
+        new Row.ById("rooms.members.list", id => $"/v1/rooms/{id}/members", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("rooms.members.put", id => $"/v1/rooms/{id}/members/u_2", RoomAsync, Unknown<RoomId>(), new { }),
+        new Row.ById("rooms.members.batch", id => $"/v1/rooms/{id}/members/batch", RoomAsync, Unknown<RoomId>(), new { members = new[] { new { user = "u_3" } } }),
+        new Row.ById("rooms.members.remove", id => $"/v1/rooms/{id}/members/u_1", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("rooms.read", id => $"/v1/rooms/{id}/read", RoomAsync, Unknown<RoomId>(), new { seq = 1, user = "u_1" }),
+        new Row.ById("messages.send", id => $"/v1/rooms/{id}/messages", RoomAsync, Unknown<RoomId>(), new { body = 1 }),
+        new Row.ById("messages.send_batch", id => $"/v1/rooms/{id}/messages/batch", RoomAsync, Unknown<RoomId>(), new { messages = new[] { new { body = 1 } } }),
+        new Row.ById("messages.list", id => $"/v1/rooms/{id}/messages", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("messages.history", id => $"{AtMessage(id)}/history", MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("messages.edit", AtMessage, MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}", new { body = 2 }),
+        new Row.ById("messages.delete", AtMessage, MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("rooms.delete", id => $"/v1/rooms/{id}", RoomAsync, Unknown<RoomId>()),
         new Row.ById("webhook_endpoints.get", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
         new Row.ById("webhook_endpoints.update", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>(), new { description = "renamed" }),
         new Row.ById("webhook_endpoints.put", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>(), new { url = "https://example.com/other" }),
@@ -97,6 +168,7 @@ internal static class Rows
         new Row.ById("providers.delete", id => $"/v1/providers/{id}", ProviderAsync, Unknown<ProviderId>()),
         new Row.ById("notifications.get", id => $"/v1/notifications/{id}", NotificationAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.timeline", id => $"/v1/notifications/{id}/timeline", NotificationAsync, Unknown<NotificationId>()),
+        new Row.ById("notification_groups.get", id => $"/v1/notification-groups/{id}", GroupAsync, Unknown<GroupId>()),
         new Row.ById("notifications.reschedule", id => $"/v1/notifications/{id}", ScheduledAsync, Unknown<NotificationId>(), new { send_at = DateTimeOffset.UtcNow.AddDays(8) }),
         new Row.ById("notifications.cancel", id => $"/v1/notifications/{id}/cancel", ScheduledAsync, Unknown<NotificationId>()),
         new Row.ById("notifications.resend", id => $"/v1/notifications/{id}/resend", SentAsync, Unknown<NotificationId>()),
@@ -118,6 +190,8 @@ internal static class Rows
         new("notifications.preview", "/v1/notifications/preview", ProviderAsync, Unknown<ProviderId>(), Through),
         new("notifications.send", "/v1/notifications", EndpointAsync, Unknown<EndpointId>(), ToEndpoint),
         new("notifications.preview", "/v1/notifications/preview", EndpointAsync, Unknown<EndpointId>(), ToEndpoint),
+        new("notifications.send", "/v1/notifications", RoomAsync, Unknown<RoomId>(), ToRoom),
+        new("rooms.create", "/v1/rooms", ProviderAsync, Unknown<ProviderId>(), TellThrough),
     ];
 
     private static object Through(string provider) => new
@@ -128,6 +202,13 @@ internal static class Rows
     };
 
     private static object ToEndpoint(string endpoint) => new { to = new { webhook = new { endpoint } }, content = new { text = "hi" } };
+
+    private static object ToRoom(string room) => new { to = new { room }, content = new { subject = "Hello", text = "hi" } };
+
+    private static object TellThrough(string provider) => new
+    {
+        notify = new { after_s = 60, content = new { subject = "Hello", text = "hi" }, route = new[] { new { channel = "email", providers = new[] { provider } } } },
+    };
 
     private static object Mail => new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } };
 
@@ -173,6 +254,30 @@ internal static class Rows
         return name;
     }
 
+    private static async Task<string> RoomAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/rooms", new { members = new[] { new { user = "u_1" } } })).Id;
+
+    private static string AtMessage(string ids) => $"/v1/rooms/{(ids.Contains('/', StringComparison.Ordinal) ? ids : $"{ids}/messages/{ids}")}";
+
+    private static async Task<string> MessageAsync(TenantAccess owner)
+    {
+        var room = await RoomAsync(owner);
+        return $"{room}/messages/{(await owner.Http.SendAsync($"/v1/rooms/{room}/messages", new { body = 1 })).Id}";
+    }
+
+    private static async Task<string> UserAsync(TenantAccess owner)
+    {
+        var user = $"u{Guid.NewGuid():n}";
+        await owner.Http.AskAsync(HttpMethod.Put, $"/v1/users/{user}", new { display_name = "of the owner" });
+        return user;
+    }
+
+    private static async Task<string> BlockerAsync(TenantAccess owner)
+    {
+        var user = $"u{Guid.NewGuid():n}";
+        await owner.Http.AskAsync(HttpMethod.Put, $"/v1/users/{user}/blocks/other");
+        return user;
+    }
+
     private static async Task<string> ProviderAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/providers", Sandbox)).Id;
 
     /// <summary>Of a type that has events; put there past the API, which would end the sandbox that the other rows' mail goes to.</summary>
@@ -187,6 +292,18 @@ internal static class Rows
     }
 
     private static async Task<string> NotificationAsync(TenantAccess owner) => (await owner.Http.SendAsync("/v1/notifications", Mail)).Id;
+
+    /// <summary>In the inbox of u_1.</summary>
+    private static async Task<string> ShownAsync(TenantAccess owner)
+    {
+        const string user = "u_1";
+        var id = (await owner.Http.SendAsync("/v1/notifications", new { to = new { user }, content = new { text = "hi" }, route = new[] { new { channel = "websocket" } } })).Id;
+        await Eventually.Async(async () => (await owner.Http.ReadAsync($"/v1/users/{user}/inbox?limit=100")).Text.Contains(id, StringComparison.Ordinal));
+        return id;
+    }
+
+    private static async Task<string> GroupAsync(TenantAccess owner) =>
+        (await owner.Http.SendAsync("/v1/notifications", new { to = new { room = await RoomAsync(owner) }, content = new { subject = "Hello", text = "hi" } }))["group_id"].GetString()!;
 
     private static async Task<string> ScheduledAsync(TenantAccess owner) =>
         (await owner.Http.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Later", text = "x" }, send_at = DateTimeOffset.UtcNow.AddDays(7) })).Id;

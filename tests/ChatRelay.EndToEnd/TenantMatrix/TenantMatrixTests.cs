@@ -35,6 +35,31 @@ public sealed partial class TenantMatrixTests : IAsyncLifetime
         Assert.True(wrong.Count == 0, string.Join("\n\n", wrong));
     }
 
+    [Fact]
+    public async Task A_users_token_opens_only_what_is_marked_and_nothing_of_another_tenants()
+    {
+        using var user = world.Host.Client((await world.Other.Http.SendAsync("/v1/tokens", new { user = "u_1" }))["token"].GetString());
+        var operations = Operation.Of((await world.Host.Anonymous.ReadAsync("/openapi.json")).Json).Where(o => !o.IsOpen).ToList();
+        var rows = Rows.All.ToDictionary(r => r.Operation);
+        var (closed, walked) = (0, 0);
+        foreach (var operation in operations)
+        {
+            if (!operation.ForUsers)
+            {
+                await ExpectAsync(user, operation, operation.Path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal), null, 403, "forbidden");
+                closed++;
+            }
+            else if (rows[operation.Id] is Row.ById byId)
+            {
+                var foreign = await user.AskAsync(operation.Method, byId.Path(await byId.Make(world.Owner)), byId.Body);
+                Assert.True(foreign.Status is 403 or 404 or 422, $"{operation.Id}: {foreign}"); // 403: another user's; 422: a token speaks for its own user
+                AssertSame(await user.AskAsync(operation.Method, byId.Path(byId.Unknown), byId.Body), foreign);
+                walked++;
+            }
+        }
+        Assert.True(closed > 50 && walked > 6, $"{closed} closed, {walked} walked");
+    }
+
     private async Task WalkAsync(Operation operation, Row row)
     {
         switch (row)

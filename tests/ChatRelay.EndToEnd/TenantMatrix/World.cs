@@ -7,7 +7,7 @@ internal sealed record World(RelayHost Host, TenantAccess Owner, TenantAccess Ot
 {
     public static async Task<World> MakeAsync()
     {
-        var host = await RelayHost.StartAsync();
+        var host = await RelayHost.StartAsync(null, null, ("CHATRELAY_USER_RATE_PER_S", "100000"), ("CHATRELAY_USER_RATE_BURST", "100000"));
         var (owner, other) = (await host.NewTenantAsync("owner"), await host.NewTenantAsync("other"));
         var revoked = await owner.Http.SendAsync("/v1/api-keys", new { name = "to revoke" });
         await owner.Http.RemoveAsync($"/v1/api-keys/{revoked.Id}");

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.EndToEnd.Up;
 
@@ -35,10 +34,10 @@ internal sealed partial class UpRun : IAsyncDisposable
     public string Address => $"http://127.0.0.1:{Port}";
 
     public static UpRun Begin(CleanClone clone, string data, int? port = null, bool asUser = false, params string[] environment) =>
-        new(data, port ?? FreePort(), asUser ? ["-u", clone.User, "-H"] : [], [$"NUGET_PACKAGES={clone.Packages}", .. environment], [$"{clone.Folder}/chatrelay", "up"]);
+        new(data, port ?? ServerProcess.FreePort(), asUser ? ["-u", clone.User, "-H"] : [], [$"NUGET_PACKAGES={clone.Packages}", .. environment], [$"{clone.Folder}/chatrelay", "up"]);
 
     /// <summary>Another way to start it than through the script.</summary>
-    public static UpRun Begin(string data, params string[] command) => new(data, FreePort(), [], [], command);
+    public static UpRun Begin(string data, params string[] command) => new(data, ServerProcess.FreePort(), [], [], command);
 
     /// <summary>A run that is ready; otherwise the test fails with what was said.</summary>
     public static async Task<UpRun> ReadyAsync(CleanClone clone, string data, bool asUser = false)
@@ -93,12 +92,6 @@ internal sealed partial class UpRun : IAsyncDisposable
         _process.Dispose();
     }
 
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     private void Take(string? line)
     {

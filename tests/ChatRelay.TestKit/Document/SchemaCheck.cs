@@ -57,7 +57,7 @@ public sealed class SchemaCheck(JsonObject document)
         switch (value.ValueKind)
         {
             case JsonValueKind.String: Text(value.GetString()!, schema, at, faults); break;
-            case JsonValueKind.Number: Number(value.GetDecimal(), schema, at, faults); break;
+            case JsonValueKind.Number when value.TryGetDecimal(out var number): Number(number, schema, at, faults); break; // free JSON may hold any other
             case JsonValueKind.Array: List(value, schema, at, faults); break;
             case JsonValueKind.Object: Members(value, schema, at, faults, known); break;
         }

@@ -5,7 +5,7 @@ namespace ChatRelay.TestKit.Load;
 /// <summary>The kernel's readiness list, called directly: a load client on the machine it measures must cost little.</summary>
 internal sealed partial class Epoll : IDisposable
 {
-    private const int Add = 1;
+    private const int Add = 1, Remove = 2;
     private const uint Readable = 1;
     private readonly int handle = Create(0);
     private readonly Event[] ready = new Event[256];
@@ -14,6 +14,12 @@ internal sealed partial class Epoll : IDisposable
     {
         var asked = new Event { Events = Readable, Tag = tag };
         if (Control(handle, Add, (int)socket, ref asked) != 0) throw new IOException($"epoll_ctl: {Marshal.GetLastPInvokeError()}");
+    }
+
+    public void Forget(nint socket)
+    {
+        var nothing = default(Event);
+        if (Control(handle, Remove, (int)socket, ref nothing) != 0) throw new IOException($"epoll_ctl: {Marshal.GetLastPInvokeError()}");
     }
 
     /// <summary>The tags of what can be read now, waiting at most so long for the first.</summary>

@@ -13,12 +13,15 @@ internal sealed class WebhookSink : IDisposable
     private readonly Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly Epoll epoll = new();
     private readonly Dictionary<long, SinkConnection> open = [];
+    private readonly bool byPath;
     private readonly Thread thread;
     private volatile bool stopping;
     private long received;
 
-    public WebhookSink()
+    /// <param name="byPath">arrivals of one body at several paths are several</param>
+    public WebhookSink(bool byPath = false)
     {
+        this.byPath = byPath;
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1024);
         epoll.Watch(listener.Handle, 0);
@@ -29,6 +32,9 @@ internal sealed class WebhookSink : IDisposable
     public int Port => ((IPEndPoint)listener.LocalEndPoint!).Port;
     public Uri Url => new($"http://127.0.0.1:{Port}/hook");
     public long Received => Interlocked.Read(ref received);
+
+    /// <summary>By path, where arrivals are told apart so: the number after /hook/.</summary>
+    public static long KeyOf(long number, long path) => (number * 1_000) + path;
 
     /// <summary>Timestamps by the number in the body's first `"n":`; the first arrival counts.</summary>
     public ConcurrentDictionary<long, long> Arrived { get; } = new();
@@ -56,11 +62,13 @@ internal sealed class WebhookSink : IDisposable
         foreach (var connection in open.Values) connection.Dispose();
     }
 
-    private void Saw(ReadOnlySpan<byte> body)
+    private void Saw(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         Interlocked.Increment(ref received);
+        long path = 0;
+        if (byPath && !Utf8Parser.TryParse(head["POST /hook/".Length..], out path, out _)) return;
         var at = body.IndexOf("\"n\":"u8);
-        if (at >= 0 && Utf8Parser.TryParse(body[(at + 4)..], out long number, out _)) Arrived.TryAdd(number, Stopwatch.GetTimestamp());
+        if (at >= 0 && Utf8Parser.TryParse(body[(at + 4)..], out long number, out _)) Arrived.TryAdd(byPath ? KeyOf(number, path) : number, Stopwatch.GetTimestamp());
     }
 
     public void Dispose()
@@ -84,7 +92,7 @@ internal sealed class WebhookSink : IDisposable
             filled += read;
             while (Message.Length(buffer.AsSpan(0, filled)) is { } whole)
             {
-                sink.Saw(buffer.AsSpan(whole.Head, whole.All - whole.Head));
+                sink.Saw(buffer.AsSpan(0, whole.Head), buffer.AsSpan(whole.Head, whole.All - whole.Head));
                 buffer.AsSpan(whole.All, filled - whole.All).CopyTo(buffer);
                 filled -= whole.All;
                 socket.Send(Ok, SocketFlags.None, out _);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.TestKit.Mail;
 
@@ -30,7 +31,7 @@ internal sealed class PostfixServer : IAsyncDisposable
     public static async Task<PostfixServer> StartAsync(X509Certificate2? certificate = null)
     {
         if (!File.Exists("/usr/sbin/postfix")) throw new InvalidOperationException("postfix is missing: run ./chatrelay test, or apt-get install postfix");
-        var (folder, port) = (Directory.CreateTempSubdirectory("chatrelay-postfix-").FullName, FreePort());
+        var (folder, port) = (Directory.CreateTempSubdirectory("chatrelay-postfix-").FullName, ServerProcess.FreePort());
         var owner = Environment.IsPrivilegedProcess ? "65534:65534" : $"{await UserIdAsync("-u")}:{await UserIdAsync("-g")}"; // mailboxes are never root's
         Directory.CreateDirectory($"{folder}/config");
         File.WriteAllText($"{folder}/config/main.cf", Main(folder, owner, certificate is not null));
@@ -132,12 +133,6 @@ internal sealed class PostfixServer : IAsyncDisposable
 
         """;
 
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     private static async Task<string> UserIdAsync(string which)
     {

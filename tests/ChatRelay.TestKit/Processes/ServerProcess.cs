@@ -98,11 +98,22 @@ internal sealed class ServerProcess(Process process, int port) : IAsyncDisposabl
 
     public Task EndedAsync(CancellationToken ct) => process.WaitForExitAsync(ct);
 
+    /// <summary>None that the kernel gives to outgoing connections: one of those would take it while its server is down, and the next start would fail.</summary>
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 32_000));
+            try
+            {
+                probe.Start();
+                return ((IPEndPoint)probe.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 
     private static async Task<bool> AnswersAsync(HttpClient http, string path, CancellationToken ct)

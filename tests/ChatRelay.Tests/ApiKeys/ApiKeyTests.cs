@@ -4,18 +4,14 @@ using ChatRelay.TestKit;
 
 namespace ChatRelay.Tests.ApiKeys;
 
-public sealed class ApiKeyTests : IAsyncLifetime
+public sealed class ApiKeyTests(NodeFixture shared) : IClassFixture<NodeFixture>, IAsyncLifetime
 {
-    private RelayHost host = null!;
+    private readonly RelayHost host = shared.Node;
     private TenantAccess acme = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        host = await RelayHost.StartAsync();
-        acme = await host.NewTenantAsync();
-    }
+    public async ValueTask InitializeAsync() => acme = await host.NewTenantAsync();
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_key_is_made_used_and_revoked()

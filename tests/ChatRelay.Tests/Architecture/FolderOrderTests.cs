@@ -9,7 +9,7 @@ public sealed partial class FolderOrderTests
     // Folders on one line may use each other: "who is calling" is one subject.
     private static readonly string[][] Order =
     [
-        ["Settings"], ["Storage"], ["Secrets"], ["Http"], ["Outbound"], ["Events"], ["Jobs"], ["Tenants", "ApiKeys"], ["Users"], ["Providers"],
+        ["Settings"], ["Telemetry"], ["Storage"], ["Secrets"], ["Http"], ["Outbound"], ["Events"], ["Jobs"], ["Tenants", "ApiKeys", "UserTokens"], ["Users"], ["Providers"],
         ["Channels"], ["Suppressions"], ["Deliveries"], ["Notifications"], ["Inbound"], ["Webhooks"], ["Realtime"],
         ["Rooms"], ["Messages"], ["Presence"], ["Inbox"], ["Operations"], ["Console"],
     ];
@@ -47,6 +47,6 @@ public sealed partial class FolderOrderTests
     private static int RankOf(string folder) => Array.FindIndex(Order, o => o.Contains(folder)) is >= 0 and var rank ? rank : -1;
 
     /// <summary>`using ChatRelay.Jobs;`, `@using …`, `ChatRelay.Jobs.X` and the short `Jobs.X`.</summary>
-    [GeneratedRegex(@"(?:using (?:static )?ChatRelay\.|(?<![\w.])ChatRelay\.|(?<=[\s(<!,])(?=(?:Settings|Storage|Secrets|Http|Outbound|Events|Jobs|Tenants|ApiKeys|Providers|Channels|Deliveries|Notifications|Webhooks|Realtime|Operations|Console)\.[A-Z]\w+\.))(?<folder>[A-Z]\w+)")]
+    [GeneratedRegex(@"(?:using (?:static )?ChatRelay\.|(?<![\w.])ChatRelay\.|(?<=[\s(<!,])(?=(?:Settings|Telemetry|Storage|Secrets|Http|Outbound|Events|Jobs|Tenants|ApiKeys|UserTokens|Providers|Channels|Deliveries|Notifications|Webhooks|Realtime|Operations|Console)\.[A-Z]\w+\.))(?<folder>[A-Z]\w+)")]
     private static partial Regex Uses();
 }

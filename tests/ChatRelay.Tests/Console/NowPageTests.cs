@@ -5,7 +5,7 @@ namespace ChatRelay.Tests.Console;
 public sealed class NowPageTests
 {
     [Fact]
-    public async Task The_page_shows_nodes_database_queue_and_upkeep()
+    public async Task Now_and_Jobs_show_nodes_database_queue_and_upkeep()
     {
         await using var host = await RelayHost.StartAsync();
         await using var second = await RelayHost.StartAsync(host.Database, host.Folder);
@@ -33,13 +33,16 @@ public sealed class NowPageTests
         Assert.Contains("lost-&lt;b&gt;", page, StringComparison.Ordinal);
         foreach (var state in new[] { "alive", "draining", "silent" }) Assert.Contains($"class=\"tag {state}\"", page, StringComparison.Ordinal);
         Assert.Contains("<b>3</b> waiting", page, StringComparison.Ordinal);
-        Assert.Contains("<b>2</b> queued", page, StringComparison.Ordinal);
-        Assert.Contains("<b>1</b> failed", page, StringComparison.Ordinal);
-        Assert.Contains("failed: 42P01", page, StringComparison.Ordinal);
-        Assert.Contains("in 3 min", page, StringComparison.Ordinal);
         Assert.Contains("<b>disk</b>", page, StringComparison.Ordinal);
         Assert.Contains("first key", page, StringComparison.Ordinal);
         Assert.DoesNotContain(host.OperatorKey, page, StringComparison.Ordinal);
+
+        var jobs = (await visitor.OpenAsync("/ops/jobs")).Html;
+        Assert.Contains("lost-&lt;b&gt;", jobs, StringComparison.Ordinal);
+        Assert.Equal(2, jobs.Split("class=\"tag queued\"").Length - 1);
+        Assert.Contains("<b>3</b> scheduled", jobs, StringComparison.Ordinal);
+        Assert.Contains("failed: 42P01", jobs, StringComparison.Ordinal);
+        Assert.Contains("in 3 min", jobs, StringComparison.Ordinal);
     }
 
     [Fact]

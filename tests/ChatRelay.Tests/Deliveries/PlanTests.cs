@@ -14,7 +14,7 @@ namespace ChatRelay.Tests.Deliveries;
 public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests.BigTables>
 {
     [Fact]
-    public async Task Claim_and_scan_walk_the_queue_by_its_index()
+    public async Task Claim_scan_and_asking_walk_the_queue_by_its_index()
     {
         await using var connection = await big.Engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
         await AssertNoScanAsync(connection, Claims.ClaimSql,
@@ -22,6 +22,8 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
             new() { Value = new[] { "t1", "t2" } }, new() { Value = new[] { 50, 50 } },
             new() { Value = new[] { DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch }, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         await AssertNoScanAsync(connection, LaneScan.Sql, new() { Value = (short)-1 }, new() { Value = Guid.Empty }, new() { Value = "" });
+        var lane = Lane.Of(2, new Target(new TenantId(big.Wall), "t1"));
+        await AssertNoScanAsync(connection, LaneAsk.Sql, LaneAsk.ParametersOf([new(lane, DateTimeOffset.UnixEpoch), new(lane with { Retries = true }, DateTimeOffset.UnixEpoch)]));
     }
 
     [Fact]
@@ -35,23 +37,41 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         }
     }
 
-    [Fact]
-    public async Task The_fence_is_reached_by_its_key_also_on_a_plan_that_was_made_while_the_queue_was_empty()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task A_row_is_reached_by_its_key_also_on_a_plan_that_was_made_while_the_queue_was_known_to_hold_next_to_nothing(int rows)
     {
-        await using var engine = await EngineHost.StartAsync();
-        await engine.Host.SqlAsync("vacuum relay.queue"); // now it is known to be empty: every way through it seems free
-        await using var connection = await engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
-        foreach (var status in (DeliveryStatus[])[DeliveryStatus.Sent, DeliveryStatus.Retrying])
+        await using var engine = await EngineHost.StartAsync(("CHATRELAY_ROLES", "api"));
+        string Insert(int count) => $"""
+            insert into relay.queue (tenant_id, id, class, channel, band, target, due_at, notification_id)
+            select '{big.Wall}', gen_random_uuid(), 30, 'webhook', 2, 't', relay.now(), gen_random_uuid() from generate_series(1, {count})
+            """;
+        foreach (var dead in (int[])[0, 20_000])
         {
-            var command = SettledRow.CommandFor([RowFor(big.SomeDelivery, status)]);
-            await using (var prepare = new NpgsqlCommand($"prepare of_{status} as {command.CommandText}", connection)) await prepare.ExecuteNonQueryAsync();
-            await using var explain = new NpgsqlCommand($"explain execute of_{status}({string.Join(", ", command.Parameters.Select(_ => "null"))})", connection);
-            await using var reader = await explain.ExecuteReaderAsync();
-            var ways = new List<string>();
-            while (await reader.ReadAsync()) if (reader.GetString(0) is var line && line.Contains(" on queue q", StringComparison.Ordinal)) ways.Add(line);
-            Assert.Contains("using queue_pkey", string.Join('\n', ways), StringComparison.Ordinal);
-            Assert.DoesNotContain(ways, w => w.Contains("using", StringComparison.Ordinal) && !w.Contains("queue_pkey", StringComparison.Ordinal));
+            foreach (var sql in (string[])[Insert(dead), "delete from relay.queue", Insert(rows), "vacuum (truncate false) relay.queue"]) await engine.Host.SqlAsync(sql);
+            await using var connection = await engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
+            await AssertByKeyAsync(connection, Claims.ClaimSql, 6);
+            foreach (var status in (DeliveryStatus[])[DeliveryStatus.Sent, DeliveryStatus.Retrying])
+            {
+                var command = SettledRow.CommandFor([RowFor(big.SomeDelivery, status)]);
+                await AssertByKeyAsync(connection, command.CommandText, command.Parameters.Count);
+            }
         }
+    }
+
+    private static async Task AssertByKeyAsync(NpgsqlConnection connection, string sql, int parameters)
+    {
+        var name = $"it_{Guid.CreateVersion7():n}";
+        await using (var prepare = new NpgsqlCommand($"prepare {name} as {sql}", connection)) await prepare.ExecuteNonQueryAsync();
+        await using var explain = new NpgsqlCommand($"explain execute {name}({string.Join(", ", Enumerable.Repeat("null", parameters))})", connection);
+        await using var reader = await explain.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync()) plan.Add(reader.GetString(0));
+        var way = plan.FindIndex(line => line.Contains(" on queue q ", StringComparison.Ordinal) && !line.Contains("Update on", StringComparison.Ordinal) && !line.Contains("Delete on", StringComparison.Ordinal));
+        Assert.Contains("Index Scan using queue_pkey", plan[way], StringComparison.Ordinal);
+        Assert.Matches(@"Index Cond: \(\(tenant_id = .*\) AND \(id = .*\)\)", plan[way + 1]);
     }
 
     [Fact]
@@ -71,6 +91,58 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         }
         var read = await big.ReadAsync() - before;
         Assert.True(read < 20_000 * paths.Length / 10, $"{read} rows were read for {paths.Length} pages");
+    }
+
+    [Fact]
+    public async Task What_the_console_asks_over_all_tenants_is_found_along_an_index()
+    {
+        await using var connection = await big.Engine.Host.Services.GetRequiredService<Databases>().Engine.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var steady = new NpgsqlCommand("call relay.steady_plans()", connection)) await steady.ExecuteNonQueryAsync();
+        var troubled = TroubledReads.Command(TroubledReads.Statuses, null, null, DayWindows.IdAt(big.Engine.Now.AddDays(-2)), DayWindows.IdAt(big.Engine.Now.AddDays(2)), 51);
+        await AssertNoScanAsync(connection, troubled.CommandText, [.. troubled.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]);
+        await AssertNoScanAsync(connection, ChatRelay.Console.JobFigures.WorkersSql);
+    }
+
+    [Fact]
+    public async Task The_consoles_pages_read_no_more_than_they_show()
+    {
+        using var visitor = new ConsoleVisitor(big.Engine.Host);
+        await visitor.SignInAsync(big.Engine.Host.OperatorKey);
+        var before = await big.ReadAsync();
+        string[] paths = ["/ops", "/ops/deliveries", "/ops/deliveries?status=failed", $"/ops/deliveries?tenant={big.Engine.Tenant.Id}", $"/ops/deliveries?tenant={big.Engine.Tenant.Id}&status=queued", "/ops/jobs"];
+        foreach (var path in paths) Assert.Equal(200, (await visitor.OpenAsync(path)).Status);
+        var read = await big.ReadAsync() - before;
+        Assert.True(read < 2_000 * paths.Length, $"{read} rows were read for {paths.Length} pages");
+    }
+
+    [Fact]
+    public async Task The_pages_of_tenants_rooms_and_alerts_walk_their_indexes_however_many_rows_there_are()
+    {
+        await big.FillAsync($$"""
+            insert into relay.tenants (tenant_id, live_id, environment, name, external_id, paused_at)
+              select id, id, 'live', 'Many ' || i, 'many-' || i, case when i % 5000 = 0 then relay.now() end from (select gen_random_uuid() as id, i from generate_series(1, 20000) i) t;
+            insert into relay.rooms (tenant_id, id, type, name, external_id, max_members, write, history, created_by)
+              select '{{big.Wall}}', gen_random_uuid(), 'group', 'Room ' || i, 'many-' || i, 100, 'members', 'all', 'test' from generate_series(1, 200000) i;
+            insert into relay.alerts (id, rule, resolved_at, value, worst, threshold) select gen_random_uuid(), 'queue_age', case when i % 50000 <> 0 then relay.now() end, 400, 500, 300 from generate_series(1, 200000) i;
+            """);
+        using var visitor = new ConsoleVisitor(big.Engine.Host);
+        await visitor.SignInAsync(big.Engine.Host.OperatorKey);
+        string[] paths =
+        [
+            "/ops/tenants", "/ops/tenants?external_id=many-19999", "/ops/tenants/due", $"/ops/tenants/{big.Engine.Tenant.Id}", $"/ops/rooms?tenant={big.Engine.Tenant.Id}", $"/ops/rooms?tenant={big.Engine.Tenant.Id}&room=many-77",
+            "/ops/alerts", "/ops/pauses",
+        ];
+        // What they read is not counted as on the other pages: upkeep reads these tables beside them.
+        foreach (var path in paths) Assert.Equal(200, (await visitor.OpenAsync(path)).Status);
+        Assert.Contains("Room 77", (await visitor.OpenAsync($"/ops/rooms?tenant={big.Engine.Tenant.Id}&room=many-77")).Html, StringComparison.Ordinal);
+
+        await using var connection = await big.Engine.Host.Services.GetRequiredService<Databases>().Engine.OpenConnectionAsync();
+        await using var page = ChatRelay.Operations.Alerts.AlertReads.PageCommand(connection, new(20, null, null, default!));
+        await AssertNoScanAsync(connection, page.CommandText, [.. page.Parameters.Cast<NpgsqlParameter>().Select(p => p.Clone())]);
+        await using var steady = await big.Engine.Host.Services.GetRequiredService<QueueDoor>().OpenAsync(CancellationToken.None);
+        await AssertNoScanAsync(steady, PauseNews.Sql);
+        await AssertNoScanAsync(connection, "select id from alerts where resolved_at is null order by id");
     }
 
     private SettledRow RowFor(Guid delivery, DeliveryStatus status) => new()
@@ -133,7 +205,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         }
 
         // A busy machine may take a while over it.
-        private async Task FillAsync(string sql)
+        internal async Task FillAsync(string sql)
         {
             await using var owner = new NpgsqlConnection(Engine.Host.Database.ConnectionString);
             await owner.OpenAsync();
@@ -142,15 +214,15 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         }
 
         /// <summary>How many rows of notifications, deliveries and queue were read, by any way. A new session sees what ended ones have reported.</summary>
-        public async Task<long> ReadAsync()
+        public async Task<long> ReadAsync(string tables = "^(notifications|deliveries)")
         {
             var databases = Engine.Host.Services.GetRequiredService<Databases>();
             databases.ForgetConnections(); // a session reports what it read when it ends
             for (var seen = -1L; ;)
             {
                 var now = Convert.ToInt64(await Engine.Host.SqlAsync("""
-                    select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_user_tables where relname ~ '^(notifications|deliveries)'
-                    """));
+                    select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_user_tables where relname ~ $1
+                    """, tables));
                 if (now == seen) return now;
                 seen = now;
                 await Task.Delay(1200); // statistics are flushed once a second

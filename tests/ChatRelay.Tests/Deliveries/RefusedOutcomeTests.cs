@@ -45,6 +45,24 @@ public sealed class RefusedOutcomeTests : IAsyncLifetime
         Assert.Single(receiver.Requests);
     }
 
+    [Fact]
+    public async Task An_event_that_is_held_in_doubt_goes_on_when_it_is_retried()
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        await RefuseAttemptsAsync("22000");
+        var endpoint = await engine.Http.SendAsync("/v1/webhook-endpoints", new { url = receiver.Url });
+        await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1 });
+        var held = await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"/v1/deliveries?endpoint={endpoint.Id}"), l => l["data"].GetArrayLength() == 1 && l["data.0.status"].GetString() == "held");
+        await engine.Host.SqlAsync("drop function relay.refused cascade");
+
+        var delivery = held["data.0.id"].GetString()!;
+        var retried = await engine.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{delivery}/retry");
+
+        Assert.Equal(delivery, retried["deliveries.0"].GetString());
+        await engine.DeliveryReachesAsync(delivery, "sent");
+        Assert.Equal(2, receiver.Requests.Count);
+    }
+
     private Task<object?> RefuseAttemptsAsync(string state) => engine.Host.SqlAsync($"""
         create function relay.refused() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '{state}'; end $$;
         create trigger refused before insert on relay.attempts for each row execute function relay.refused();

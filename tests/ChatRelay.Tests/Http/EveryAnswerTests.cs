@@ -4,18 +4,14 @@ using ChatRelay.TestKit;
 namespace ChatRelay.Tests.Http;
 
 /// <summary>Whatever is sent, the answer is one of contract.md's: in its order of checks, with a problem for every refusal.</summary>
-public sealed class EveryAnswerTests : IAsyncLifetime
+public sealed class EveryAnswerTests(NodeFixture shared) : IClassFixture<NodeFixture>, IAsyncLifetime
 {
-    private RelayHost host = null!;
+    private readonly RelayHost host = shared.Node;
     private TenantAccess acme = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        host = await RelayHost.StartAsync();
-        acme = await host.NewTenantAsync();
-    }
+    public async ValueTask InitializeAsync() => acme = await host.NewTenantAsync();
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Every_answer_carries_its_id_and_the_headers_of_safety()

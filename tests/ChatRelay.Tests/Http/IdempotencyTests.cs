@@ -2,18 +2,14 @@ using ChatRelay.TestKit;
 
 namespace ChatRelay.Tests.Http;
 
-public sealed class IdempotencyTests : IAsyncLifetime
+public sealed class IdempotencyTests(NodeFixture shared) : IClassFixture<NodeFixture>, IAsyncLifetime
 {
-    private RelayHost host = null!;
+    private readonly RelayHost host = shared.Node;
     private TenantAccess acme = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        host = await RelayHost.StartAsync();
-        acme = await host.NewTenantAsync();
-    }
+    public async ValueTask InitializeAsync() => acme = await host.NewTenantAsync();
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_repeat_gets_the_first_answer_secret_and_all()

@@ -2,19 +2,18 @@ using ChatRelay.TestKit;
 
 namespace ChatRelay.Tests.Http;
 
-public sealed class PagesTests : IAsyncLifetime
+public sealed class PagesTests(NodeFixture shared) : IClassFixture<NodeFixture>, IAsyncLifetime
 {
-    private RelayHost host = null!;
+    private readonly RelayHost host = shared.Node;
     private TenantAccess acme = null!;
 
     public async ValueTask InitializeAsync()
     {
-        host = await RelayHost.StartAsync();
         acme = await host.NewTenantAsync();
         for (var i = 0; i < 6; i++) await acme.Http.SendAsync("/v1/api-keys", new { name = $"key {i}" });
     }
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("/v1/api-keys")]

@@ -28,7 +28,9 @@ public sealed class OutboundUrlTests
     [InlineData("https://localhost.example.com/", "https://localhost.example.com")]
     public void A_public_https_url_is_taken(string url, string origin) => Assert.Equal(origin, Assert.IsType<OutboundUrl.Allowed>(Check(url)).Origin);
 
-    public static TheoryData<string> Hostile =>
+    public static TheoryData<string> Hostile => [.. HostileUrls];
+
+    internal static readonly string[] HostileUrls =
     [
         // the loopback, in every notation
         "https://127.0.0.1/", "https://127.1/", "https://127.0.1/", "https://2130706433/", "https://017700000001/", "https://0x7f000001/", "https://0x7f.1/", "https://0x7F.0x0.0x0.0x1/",
@@ -55,7 +57,7 @@ public sealed class OutboundUrlTests
     ];
 
     // Where the fragment hides an authority, the host is what stands before it: that one is public, and is what is dialled.
-    private static bool IsHarmless(string url) => url == "https://example.com#@127.0.0.1:22/@";
+    internal static bool IsHarmless(string url) => url == "https://example.com#@127.0.0.1:22/@";
 
     [Theory, MemberData(nameof(Hostile))]
     public void A_hostile_url_is_forbidden_when_it_is_set(string url)
@@ -124,6 +126,14 @@ public sealed class OutboundUrlTests
         Check("https://" + text.Get, WithHttp) is not OutboundUrl.Allowed taken
         || !IPAddress.TryParse(taken.Url.IdnHost, out var address)
         || PublicAddress.Is(address)).QuickCheckThrowOnFailure();
+
+    /// <summary>The first and the last address of every range that is not to be called, in every notation, as hosts of a URL.</summary>
+    internal static IEnumerable<string> ForbiddenHosts() =>
+    [
+        .. PublicAddress.SpecialV4.SelectMany(Ends).SelectMany(Notations), .. PublicAddress.SpecialV6.SelectMany(Ends).SelectMany(NotationsV6),
+    ];
+
+    private static IEnumerable<IPAddress> Ends(IpRange range) => [range.Address(UInt128.Zero), range.Address(UInt128.MaxValue)];
 
     private static IEnumerable<string> Notations(IPAddress address)
     {

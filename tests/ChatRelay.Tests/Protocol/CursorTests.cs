@@ -21,7 +21,10 @@ public sealed class CursorTests
         from low in Gen.Choose(int.MinValue, int.MaxValue)
         from high in Gen.Choose(int.MinValue, int.MaxValue)
         from id in Guids
-        select (CursorPosition)new CursorPosition.Logged(generation, ((ulong)(uint)high << 32) | (uint)low, id));
+        select (CursorPosition)new CursorPosition.Logged(generation, ((ulong)(uint)high << 32) | (uint)low, id),
+        from length in Gen.Choose(1, 128)
+        from name in Gen.Elements("abcXYZ019_-:@.".ToCharArray()).ArrayOf(length)
+        select (CursorPosition)new CursorPosition.Named(new string(name)));
 
     [Fact]
     public void A_position_comes_back_as_it_went() => Prop.ForAll(Positions.ToArbitrary(), position =>
@@ -29,7 +32,7 @@ public sealed class CursorTests
 
     [Fact]
     public void It_fits_into_a_query_as_it_stands() => Prop.ForAll(Positions.ToArbitrary(), position =>
-        Codec.Write(position, Scope) is { Length: <= 60 } text && Uri.EscapeDataString(text) == text).QuickCheckThrowOnFailure();
+        Codec.Write(position, Scope) is { Length: <= 200 } text && Uri.EscapeDataString(text) == text).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Every_change_of_one_character_makes_it_invalid() => Prop.ForAll(

@@ -7,8 +7,6 @@ using ChatRelay.Storage;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Deliveries;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChatRelay.Tests.Providers;
 
@@ -16,15 +14,13 @@ namespace ChatRelay.Tests.Providers;
 public sealed class SecretsStayInsideTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<string> _answers = new();
-    private readonly Lines _lines = new();
+    private IReadOnlyCollection<string> _lines = null!;
     private EngineHost _engine = null!;
 
     public async ValueTask InitializeAsync()
     {
         _engine = await EngineHost.StartAsync();
-        var filters = _engine.Host.Services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>().CurrentValue;
-        filters.Rules.Add(new(typeof(Lines).FullName, null, LogLevel.Trace, null)); // the console stays as it is
-        _engine.Host.Services.GetRequiredService<ILoggerFactory>().AddProvider(_lines);
+        _lines = _engine.Host.Overhear();
     }
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
@@ -56,8 +52,8 @@ public sealed class SecretsStayInsideTests : IAsyncLifetime
         Assert.Contains(api.Requests, request => request.Header("Authorization")!.Contains(GivenProvider.Canary, StringComparison.Ordinal)); // it was in use
 
         Assert.DoesNotContain(_answers, answer => answer.Contains(GivenProvider.Canary, StringComparison.Ordinal));
-        Assert.Contains(_lines.Written, line => line.Contains("delivery.attempted", StringComparison.Ordinal));
-        Assert.DoesNotContain(_lines.Written, line => line.Contains(GivenProvider.Canary, StringComparison.Ordinal));
+        Assert.Contains(_lines, line => line.Contains("delivery.attempted", StringComparison.Ordinal));
+        Assert.DoesNotContain(_lines, line => line.Contains(GivenProvider.Canary, StringComparison.Ordinal));
         var hex = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(GivenProvider.Canary)); // as bytes of a column are written
         foreach (var table in (string[])(await _engine.Host.SqlAsync("select array_agg(c.oid::regclass::text) from pg_class c where c.relnamespace = 'relay'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition"))!)
             Assert.Equal((table, 0L), (table, await _engine.Host.SqlAsync($"select count(*) from {table} t where position($1 in t::text) > 0 or position($2 in t::text) > 0", GivenProvider.Canary, hex)));
@@ -109,17 +105,5 @@ public sealed class SecretsStayInsideTests : IAsyncLifetime
         var said = await asked;
         _answers.Enqueue($"{said} {string.Join(' ', said.Headers)}");
         return said;
-    }
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Written { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-        public bool IsEnabled(LogLevel logLevel) => true;
-        public void Log<TState>(LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Written.Enqueue($"{formatter(state, exception)} {state} {exception}");
-        public void Dispose() { }
     }
 }

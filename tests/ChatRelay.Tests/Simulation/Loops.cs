@@ -10,7 +10,8 @@ internal sealed class Dispatching(Process process)
 
     private readonly WorkBoard _board = process.Board;
     private readonly Tables _tables = process.World.Tables;
-    private Pause _scanned, _suspected;
+    private readonly Looking _looking = new(process);
+    private Pause _suspected;
 
     private Flaw Flaw => process.World.Flaw;
 
@@ -28,15 +29,8 @@ internal sealed class Dispatching(Process process)
         if (process.Node.Draining || _board.Closed || process.InFlight >= process.World.Plan.Slots * 4) return false;
 
         // (1) the lanes
-        var (now, since) = (process.Clock.GetUtcNow(), process.Clock.GetTimestamp());
-        if (_scanned.IsOver(now))
-        {
-            var due = await process.Ask(_tables.DueLanes);
-            if (due.Lost || process.Stopping) return false;
-            _board.Open(Flaw is Flaw.FirstLaneTakesAll ? due.Value.Take(1) : due.Value);
-            _scanned = new(now, _board.HasOpenLanes ? Dispatcher.AfterScan(process.Clock.GetElapsedTime(since)) : TimeSpan.Zero);
-        }
-        if (_suspected.IsOver(now) && await SuspectAsync()) return true;
+        if (!await _looking.RunAsync()) return false;
+        if (_suspected.IsOver(process.Clock.GetUtcNow()) && await SuspectAsync()) return true;
 
         // (2) and (3)
         var orders = _board.Choose();

@@ -7,6 +7,9 @@ namespace ChatRelay.Tests.Simulation;
 /// <summary>A world before it begins: who is in it, and what will happen to it. A failing one is made shorter by leaving happenings out.</summary>
 internal sealed record Plan(int Seed, int Nodes, int Slots, int Tenants, IReadOnlyList<FarEnd> FarEnds, IReadOnlyList<Happening> Happenings)
 {
+    /// <summary>What a scan over all lanes takes beyond its way: a snapshot that somebody holds makes it long.</summary>
+    public TimeSpan ScanTakes { get; init; }
+
     /// <summary>Nothing was broken on purpose: then everything goes out exactly once.</summary>
     public bool IsHarmless => !Happenings.Any(h => h is Happening.Fault or Happening.Trouble or Happening.Jump || h is Happening.Send { Letter.Poison: true });
 

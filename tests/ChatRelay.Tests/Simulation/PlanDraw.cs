@@ -27,6 +27,7 @@ internal static class PlanDraw
             for (var i = random.Next(10); i > 0; i--) happenings.Add(Faults(random, when, plan));
             for (var i = random.Next(3); i > 0; i--) happenings.Add(Jumps(random, when, plan));
         }
+        plan = plan with { ScanTakes = random.Next(3) == 0 ? TimeSpan.FromMilliseconds(random.Next(20, 120)) : TimeSpan.Zero };
         return plan with { Happenings = [.. happenings.OrderBy(h => h.At)] };
     }
 

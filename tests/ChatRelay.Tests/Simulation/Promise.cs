@@ -70,6 +70,9 @@ internal enum Flaw
     /// <summary>A dispatcher that looks every three seconds while work is throttled.</summary>
     LooksSeldom,
 
+    /// <summary>A dispatcher that never scans again once a scan is dear.</summary>
+    OnlySeenLanesAreAsked,
+
     /// <summary>A rescue that charges every row that was in a crash.</summary>
     EverybodyIsCharged,
 

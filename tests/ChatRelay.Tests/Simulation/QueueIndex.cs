@@ -39,6 +39,9 @@ internal sealed class QueueIndex
         return due;
     }
 
+    public DateTimeOffset? FirstDue(Lane lane, DateTimeOffset from, DateTimeOffset now) =>
+        _lanes.GetValueOrDefault(lane)?.SkipWhile(p => p.DueAt < from).FirstOrDefault() is { } first && first.DueAt <= now ? first.DueAt : null;
+
     public List<Place> First(Lane lane, DateTimeOffset since, DateTimeOffset now, int most)
     {
         var first = new List<Place>();

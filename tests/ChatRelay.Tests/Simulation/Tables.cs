@@ -35,6 +35,10 @@ internal sealed class Tables(Func<DateTimeOffset> clock, IWitness witness, Flaw 
     // LaneScan
     public List<DueLane> DueLanes() => Queue.DueLanes(Now);
 
+    // LaneAsk
+    public List<LaneAnswer> Answer(IReadOnlyList<LaneQuestion> lanes) =>
+        [.. lanes.Select(l => Queue.FirstDue(l.Lane, l.From, Now) is { } at ? new LaneAnswer(l.Lane, at, IsDue: true) : new LaneAnswer(l.Lane, Now, IsDue: false))];
+
     // Claims.ClaimSql
     public List<(ClaimedDelivery Row, DateTimeOffset DueAt)> Take(Guid incarnation, IReadOnlyList<ClaimOrder> orders)
     {

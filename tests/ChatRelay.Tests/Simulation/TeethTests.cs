@@ -3,7 +3,7 @@ namespace ChatRelay.Tests.Simulation;
 /// <summary>A rule is broken on purpose: the simulation must find it, or it proves nothing.</summary>
 public sealed class TeethTests(ITestOutputHelper output)
 {
-    private const int First = 1, Most = 600;
+    private const int First = 1, Most = 1000;
 
     [Theory]
     [InlineData((int)Flaw.AcknowledgesEarly, (int)Promise.NothingAcknowledgedIsLost)]
@@ -16,6 +16,7 @@ public sealed class TeethTests(ITestOutputHelper output)
     [InlineData((int)Flaw.FirstLaneTakesAll, (int)Promise.NoTenantStarves)]
     [InlineData((int)Flaw.RoundsAreForgotten, (int)Promise.AttemptsNeverExceedTheSchedule)]
     [InlineData((int)Flaw.LooksSeldom, (int)Promise.ThrottledWorkMovesWithinASecond)]
+    [InlineData((int)Flaw.OnlySeenLanesAreAsked, (int)Promise.ThrottledWorkMovesWithinASecond)]
     [InlineData((int)Flaw.EverybodyIsCharged, (int)Promise.AnInnocentRowIsNeverQuarantined)]
     [InlineData((int)Flaw.MarksAreNotChecked, (int)Promise.AMailInDoubtIsNotSentTwice)]
     [InlineData((int)Flaw.CancelsAreForgotten, (int)Promise.ACancelIsKept)]

@@ -52,7 +52,13 @@ public sealed class TenantTests : IAsyncLifetime
         foreach (var tenant in (TenantAccess[])[gone, stays])
         {
             await tenant.Http.SendAsync("/v1/api-keys", new { name = "more" }, "keyed");
-            await tenant.Http.SendAsync("/v1/erasures", new { user = "u_1" });
+            await tenant.Http.SendAsync("/v1/erasures", new { user = "u_9" });
+            await tenant.Http.AskAsync(HttpMethod.Put, "/v1/users/u_1", new { display_name = "Ann" });
+            await tenant.Http.AskAsync(HttpMethod.Put, "/v1/users/u_1/preferences", new { });
+            await tenant.Http.AskAsync(HttpMethod.Put, "/v1/users/u_1/blocks/u_2");
+            await tenant.Http.SendAsync("/v1/tokens/revoke", new { user = "u_1" });
+            var room = await tenant.Http.SendAsync("/v1/rooms", new { members = new[] { new { user = "u_1" } } });
+            Assert.Equal(201, (await tenant.Http.SendAsync($"/v1/rooms/{room.Id}/messages", new { body = 1 })).Status);
         }
         var walls = (Guid[])(await host.SqlAsync("select array_agg(tenant_id) from relay.tenants where live_id = (select live_id from relay.tenants where name = 'gone' limit 1)"))!;
 
@@ -67,6 +73,8 @@ public sealed class TenantTests : IAsyncLifetime
             """))!;
         foreach (var table in tables)
             Assert.Equal((table, 0L), (table, (long)(await host.SqlAsync($"select count(*) from relay.{table} where tenant_id = any($1)", walls))!));
+        foreach (var table in (string[])["users", "user_preferences", "user_blocks", "token_revocations", "rooms", "room_heads", "room_members", "entries"])
+            Assert.Equal((table, 1L), (table, (long)(await host.SqlAsync($"select count(*) from relay.{table}"))!));
         Assert.Equal(404, (await host.Operator.ReadAsync($"/v1/tenants/{gone.Id}")).Status);
         Assert.Equal(200, (await stays.Http.ReadAsync("/v1/tenant")).Status);
         Assert.Equal(2, (await stays.Http.ReadAsync("/v1/api-keys"))["data"].GetArrayLength());

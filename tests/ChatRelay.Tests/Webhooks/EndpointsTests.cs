@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChatRelay.Protocol;
 using ChatRelay.TestKit;
+using ChatRelay.Tests.Outbound;
 
 namespace ChatRelay.Tests.Webhooks;
 
@@ -150,6 +151,19 @@ public sealed class EndpointsTests(EndpointsFixture fixture) : IClassFixture<End
         }
         var made = await acme.Http.SendAsync(Route, new { url = "https://example.com" });
         Assert.Equal("destination_forbidden", (await acme.Http.ChangeAsync($"{Route}/{made.Id}", new { url })).Code);
+    }
+
+    [Fact]
+    public async Task Every_hostile_url_and_every_notation_of_an_address_that_is_not_public_makes_no_endpoint()
+    {
+        var urls = OutboundUrlTests.HostileUrls.Where(u => !OutboundUrlTests.IsHarmless(u)).Concat(OutboundUrlTests.ForbiddenHosts().Select(host => $"https://{host}/hooks")).Distinct().ToList();
+        Assert.True(urls.Count > 900, $"{urls.Count}");
+        foreach (var some in urls.Chunk(50))
+        {
+            foreach (var (url, refused) in some.Zip(await Task.WhenAll(some.Select(url => acme.Http.SendAsync(Route, new { url })))))
+                Assert.True(refused is { Status: 422, Code: "destination_forbidden" or "validation_failed" } && refused.Faults.All(f => f.StartsWith("/url ", StringComparison.Ordinal)), $"{url}: {refused}");
+        }
+        Assert.Empty(Ids(await acme.Http.ReadAsync(Route)));
     }
 
     [Fact]

@@ -128,6 +128,46 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
     }
 
     [Fact]
+    public async Task One_that_refuses_everything_for_a_while_is_told_of_although_its_breaker_stays_closed_and_so_is_its_recovery()
+    {
+        var healthy = false;
+        await using var refusing = FakeReceiver.Answering(_ => FakeReceiver.Answer(Volatile.Read(ref healthy) ? 200 : 401));
+        await using var told = FakeReceiver.Answering(204);
+        var endpoint = await EndpointAsync(refusing, new { event_types = new[] { "notification.queued" }, retry_schedule_s = Array.Empty<int>() });
+        await EndpointAsync(told, new { event_types = new[] { "endpoint.*" } });
+        await engine.SendMailAsync("a@example.com");
+        await Eventually.Async(async () => (long)(await engine.Host.SqlAsync("select count(*) from relay.endpoint_health where endpoint_id = $1 and failing_since is not null", Id(endpoint)))! == 1);
+        Assert.Empty(told.Requests); // once is not for a while
+
+        await engine.Host.SqlAsync("update relay.endpoint_health set failing_since = failing_since - interval '11 minutes' where endpoint_id = $1", Id(endpoint));
+        await engine.SendMailAsync("b@example.com");
+        var failing = Body(await told.NextAsync(Soon));
+        Assert.Equal(("endpoint.failing", endpoint.Id), (failing.GetProperty("type").GetString(), failing.GetProperty("data").GetProperty("endpoint_id").GetString()));
+        Assert.Equal("healthy", (await engine.Http.ReadAsync($"{Route}/{endpoint.Id}"))["health"].GetString());
+        var last = await engine.Host.SqlAsync("select last_failure_at from relay.endpoint_health where endpoint_id = $1", Id(endpoint));
+        await engine.SendMailAsync("c@example.com");
+        await Eventually.Async(async () => !Equals(last, await engine.Host.SqlAsync("select last_failure_at from relay.endpoint_health where endpoint_id = $1", Id(endpoint))));
+
+        Volatile.Write(ref healthy, true);
+        await engine.SendMailAsync("d@example.com");
+        Assert.Equal("endpoint.recovered", Body(await told.NextAsync(Soon)).GetProperty("type").GetString()); // and not failing a second time
+        Assert.Equal(2, told.Requests.Count);
+    }
+
+    [Fact]
+    public async Task One_that_was_disabled_for_its_failures_stays_enabled_when_it_is_enabled_by_a_change()
+    {
+        await using var receiver = FakeReceiver.Answering(400);
+        var endpoint = await EndpointAsync(receiver);
+        await engine.Host.SqlAsync("insert into relay.endpoint_health (tenant_id, endpoint_id, last_failure_at, failing_since) select tenant_id, id, relay.now(), relay.now() - interval '6 days' from relay.endpoints where id = $1", Id(endpoint));
+        await engine.Host.Services.GetRequiredService<FailingEndpoints>().RunAsync(default);
+        Assert.Equal("disabled", (await engine.Http.ReadAsync($"{Route}/{endpoint.Id}"))["status"].GetString());
+        await engine.Http.ChangeAsync($"{Route}/{endpoint.Id}", new { status = "enabled" });
+        await engine.Host.Services.GetRequiredService<FailingEndpoints>().RunAsync(default);
+        Assert.Equal("enabled", (await engine.Http.ReadAsync($"{Route}/{endpoint.Id}"))["status"].GetString());
+    }
+
+    [Fact]
     public async Task A_test_event_goes_to_its_endpoint_only_and_not_to_one_that_is_paused()
     {
         await using var receiver = FakeReceiver.Answering(204);

@@ -2,6 +2,8 @@ using System.Text.RegularExpressions;
 using ChatRelay.Protocol;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Deliveries;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatRelay.Tests.Webhooks;
 
@@ -83,6 +85,9 @@ public sealed partial class PortalTests(EngineFixture fixture) : IClassFixture<E
                 await MissingAsync(HttpMethod.Post, $"{home}/endpoints/{at}/deliveries/{which}/resend");
             }
         }
+        Assert.Equal(
+            ["GET /portal/{token}/endpoints/{endpoint}", "GET /portal/{token}/endpoints/{endpoint}/deliveries/{delivery}", "POST /portal/{token}/endpoints/{endpoint}/deliveries/{delivery}/resend", "POST /portal/{token}/endpoints/{endpoint}/test"],
+            Routes().Order(StringComparer.Ordinal)); // a new one is asked here too
         foreach (var rubbish in (string[])["ep_", "..", "ext:crm", "%00"])
             if (await browser.ReadAsync($"{home}/endpoints/{Uri.EscapeDataString(rubbish)}/deliveries/x") is { } said) Assert.Equal(404, said.Status);
         Assert.Equal(requests, receiver.Requests.Count);
@@ -123,6 +128,10 @@ public sealed partial class PortalTests(EngineFixture fixture) : IClassFixture<E
         Assert.Equal(made.Text, (await engine.Http.SendAsync("/v1/webhook-endpoints/portal-link", new { account = "a", ttl_s = 60 }, "k")).Text);
         Assert.InRange(made["expires_at"].GetDateTimeOffset(), engine.Now.AddSeconds(20), engine.Now.AddSeconds(61));
     }
+
+    private IEnumerable<string> Routes() => engine.Host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .Where(e => e.RoutePattern.RawText!.StartsWith("/portal/{token}/", StringComparison.Ordinal))
+        .Select(e => $"{e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]} {e.RoutePattern.RawText}").Distinct();
 
     private async Task<string> LinkAsync(EngineHost whose, string account)
     {

@@ -48,8 +48,21 @@ public sealed class PublishTests(EngineFixture fixture) : IClassFixture<EngineFi
         var keyed = await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1, client_id = "one" }, "k");
         Assert.Equal((all[0].Id, true), (keyed.Id, keyed["duplicate"].GetBoolean()));
         Assert.Equal("true", (await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1, client_id = "one" }, "k")).Headers["Idempotent-Replayed"]);
+        Assert.DoesNotContain(engine.Host.Warnings, w => w.Contains("commit.halved", StringComparison.Ordinal)); // it logged an error, and everybody's commit beside it was written twice
         var another = await fixture.Engine.ForAnotherTenantAsync();
         Assert.False((await another.Http.SendAsync("/v1/events", new { type = "a.b", data = 1, client_id = "one" }))["duplicate"].GetBoolean());
+    }
+
+    [Fact]
+    public async Task Twins_under_keys_of_their_own_keep_the_answers_that_they_were_given()
+    {
+        var all = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1, client_id = "twin" }, $"k{i}")));
+        Assert.All(all, said => Assert.True(said.Status == 202, said.ToString()));
+        Assert.Single(all.Select(s => s.Id).Distinct());
+        Assert.Equal(11, all.Count(s => s["duplicate"].GetBoolean()));
+        for (var i = 0; i < all.Length; i++)
+            Assert.Equal(all[i].Text, (await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1, client_id = "twin" }, $"k{i}")).Text);
+        Assert.DoesNotContain(engine.Host.Warnings, w => w.Contains("commit.halved", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -80,6 +80,55 @@ public sealed class ReplayTests(EngineFixture fixture) : IClassFixture<EngineFix
     }
 
     [Fact]
+    public async Task An_events_delivery_is_retried_like_any_other_and_only_if_it_ended_without_success()
+    {
+        var bad = true;
+        await using var receiver = FakeReceiver.Answering(_ => FakeReceiver.Answer(Volatile.Read(ref bad) ? 400 : 200));
+        var endpoint = await EndpointAsync(receiver, new { ordered = true, retry_schedule_s = Array.Empty<int>() });
+        await engine.Http.SendAsync("/v1/events", new { type = "t.n", data = 1, ordering_key = "k" });
+        var list = await EngineHost.UntilAsync(() => engine.Http.ReadAsync("/v1/deliveries?status=failed"), l => l["data"].GetArrayLength() == 1);
+        var id = list["data.0.id"].GetString();
+        var other = await fixture.Engine.ForAnotherTenantAsync();
+        Assert.Equal("not_found", (await other.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{id}/retry")).Code);
+
+        Volatile.Write(ref bad, false);
+        var retried = await engine.Http.SendAsync($"/v1/deliveries/{id}/retry", new { }, "once");
+        Assert.True(retried.Status == 202, retried.ToString());
+        Assert.Equal((JsonValueKind.Null, "queued"), (retried["id"].ValueKind, retried["status"].GetString()));
+        var made = retried["deliveries.0"].GetString()!;
+        Assert.Equal(id, (await engine.DeliveryReachesAsync(made, "sent"))["retry_of"].GetString());
+        Assert.Equal(retried.Text, (await engine.Http.SendAsync($"/v1/deliveries/{id}/retry", new { }, "once")).Text);
+        Assert.Equal("conflict", (await engine.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{id}/retry")).Code);
+        Assert.Equal("conflict", (await engine.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{made}/retry")).Code); // it was taken
+        Assert.Equal(202, (await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{endpoint.Id}/deliveries/{made}/resend")).Status); // its endpoint may want it again
+
+        await engine.Http.ChangeAsync($"{Route}/{endpoint.Id}", new { status = "paused" });
+        await engine.Http.SendAsync("/v1/events", new { type = "t.n", data = 2 });
+        var missed = (await EngineHost.UntilAsync(() => engine.Http.ReadAsync("/v1/deliveries?status=skipped"), l => l["data"].GetArrayLength() == 1))["data.0.id"].GetString();
+        Assert.Equal("conflict", (await engine.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{missed}/retry")).Code);
+        await engine.Http.ChangeAsync($"{Route}/{endpoint.Id}", new { status = "enabled" });
+        await engine.DeliveryReachesAsync((await engine.Http.AskAsync(HttpMethod.Post, $"/v1/deliveries/{missed}/retry"))["deliveries.0"].GetString()!, "sent");
+    }
+
+    [Fact]
+    public async Task A_replay_of_what_failed_means_events_too()
+    {
+        var bad = true;
+        await using var receiver = FakeReceiver.Answering(_ => FakeReceiver.Answer(Volatile.Read(ref bad) ? 400 : 200));
+        var endpoint = await EndpointAsync(receiver, new { retry_schedule_s = Array.Empty<int>() });
+        for (var n = 0; n < 3; n++) await engine.Http.SendAsync("/v1/events", new { type = "t.n", data = new { n } });
+        await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"{Route}/{endpoint.Id}/deliveries?status=failed"), l => l["data"].GetArrayLength() == 3);
+        Volatile.Write(ref bad, false);
+        var asked = new { since = engine.Now.AddHours(-1), until = engine.Now.AddHours(1), endpoint = endpoint.Id };
+        var started = await engine.Http.SendAsync("/v1/deliveries/replay", asked);
+        Assert.Equal((202, 3), (started.Status, started["count"].GetInt32()));
+        var job = await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"/v1/jobs/{started["job.id"].GetString()}"), j => j["status"].GetString() == "succeeded");
+        Assert.Equal(3, job["done"].GetInt32());
+        await EngineHost.UntilAsync(() => engine.Http.ReadAsync($"{Route}/{endpoint.Id}/deliveries?status=sent"), l => l["data"].GetArrayLength() == 3);
+        Assert.Equal(0, (await engine.Http.SendAsync("/v1/deliveries/replay", new { asked.since, asked.until, asked.endpoint, dry_run = true }))["count"].GetInt32());
+    }
+
+    [Fact]
     public async Task What_waits_is_counted_and_cancelled_in_order_too_and_the_figures_of_the_day_add_up()
     {
         await using var receiver = FakeReceiver.Answering(500);

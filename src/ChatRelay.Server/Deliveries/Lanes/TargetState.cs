@@ -113,4 +113,4 @@ internal sealed record TargetLimits(double? MaxRatePerS, long? DailyQuota, bool 
 }
 
 /// <summary>What a delivery waits for.</summary>
-internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider, Order }
+internal enum WaitsFor { Nothing, Schedule, FairShare, Rate, Breaker, Hold, Report, EarlierStep, Provider, Order, Recipient, Pause }

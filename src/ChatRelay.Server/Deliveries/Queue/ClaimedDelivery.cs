@@ -52,6 +52,8 @@ internal sealed record Parcel
     public string? ToUser { get; init; }
     public string? ToEmail { get; init; }
     public string? Category { get; init; }
+    public Guid? Room { get; init; }
+    public string? From { get; init; }
     public string? ExternalId { get; init; }
     public string? Metadata { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -63,9 +65,14 @@ internal sealed record Parcel
     /// <summary>It is rendered, and an attempt may take a minute: ten megabytes of files are thirty as text.</summary>
     public void LetGo() => (Content, StepContent) = (null, null);
 
+    public SkipIf SkipIf { get; init; }
+
+    /// <summary>The span of the request that asked for it, as `traceparent`; null when nobody traces it.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>For an event's delivery; null when the log does not hold it any more.</summary>
     public EventFacts? Event { get; init; }
 }
 
 /// <summary>An event as it is posted.</summary>
-internal sealed record EventFacts(Guid Id, string Type, string? Account, string Data, DateTimeOffset At);
+internal sealed record EventFacts(Guid Id, string Type, string? Account, string Data, DateTimeOffset At, string? Trace = null);

@@ -13,7 +13,7 @@ internal readonly record struct ClaimOrder(Lane Lane, int Rows, DateTimeOffset S
 internal static class Claims
 {
     // The rows are picked lane by lane along the index; a row that someone else holds is passed over.
-    public const string ClaimSql = """
+    public static readonly string ClaimSql = $"""
         with picked as materialized (
           select p.tenant_id, p.id
           from unnest($2::smallint[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[]) as w(band, tenant_id, target, n, since)
@@ -27,23 +27,23 @@ internal static class Claims
             for update skip locked) p
         )
         update queue q set claimed_by = $1, claim = q.claim + 1, begun = (q.channel = 'webhook')
-        from picked p where q.tenant_id = p.tenant_id and q.id = p.id
-        returning
-        """ + Columns;
+        from picked p where {QueueDoor.RowOf("p")}
+        returning {Columns}
+        """;
 
-    private const string SuspectSql = """
+    private static readonly string SuspectSql = $"""
         with picked as materialized (
           select l.tenant_id, l.id from queue l
           where l.suspect and l.claimed_by is null and not l.held and not l.parked and l.due_at <= relay.now()
-            and (l.judge_at is null or l.judge_at > relay.now())
+            and l.tenant_id <> all($2) and l.channel <> all($3) and (l.judge_at is null or l.judge_at > relay.now())
           order by l.due_at, l.id
           limit 1
           for update skip locked
         )
         update queue q set claimed_by = $1, claim = q.claim + 1, begun = true, alone = true
-        from picked p where q.tenant_id = p.tenant_id and q.id = p.id
-        returning
-        """ + Columns;
+        from picked p where {QueueDoor.RowOf("p")}
+        returning {Columns}
+        """;
 
     private const string Columns =
         " q.tenant_id, q.id, q.notification_id, q.channel, q.band, q.target, q.claim, q.attempts, q.rounds, q.tried, q.pinned, q.provider_id, q.trigger, q.simple, q.begun, q.alone, q.crashes_shared, q.crashes_alone, q.due_at, q.ordering";
@@ -66,9 +66,9 @@ internal static class Claims
         return await ReadAsync(claim, incarnation, ct);
     }
 
-    public static async Task<ClaimedDelivery?> TakeSuspectAsync(NpgsqlConnection connection, Guid incarnation, CancellationToken ct)
+    public static async Task<ClaimedDelivery?> TakeSuspectAsync(NpgsqlConnection connection, Guid incarnation, SendPauses pauses, CancellationToken ct)
     {
-        await using var claim = new NpgsqlCommand(SuspectSql, connection) { Parameters = { new() { Value = incarnation } } };
+        await using var claim = new NpgsqlCommand(SuspectSql, connection) { Parameters = { new() { Value = incarnation }, new() { Value = pauses.WallArray }, new() { Value = pauses.ChannelArray } } };
         var rows = await ReadAsync(claim, incarnation, ct);
         return rows.Count == 0 ? null : rows[0].Item1;
     }
@@ -80,29 +80,29 @@ internal static class Claims
         foreach (var part in rows.GroupBy(r => (Partition.Of(r.Id), r.Notification is { } notification ? Partition.Of(notification) : (Partition?)null)))
         {
             var parcels = part.Key.Item2 is { } ofNotification
-                ? await ParcelsAsync(connection, part.Key.Item1, ofNotification, [.. part], ct)
+                ? await ParcelsAsync(connection, part.Key.Item1, ofNotification, [.. part.Select(r => r.Tenant)], [.. part.Select(r => r.Id)], ct)
                 : await EventParcelsAsync(connection, part.Key.Item1, [.. part], ct);
             filled.AddRange(part.Select(r => r with { Parcel = parcels.GetValueOrDefault(r.Id) }));
         }
         return filled;
     }
 
-    private static async Task<Dictionary<Guid, Parcel>> ParcelsAsync(
-        NpgsqlConnection connection, Partition ofDelivery, Partition ofNotification, ClaimedDelivery[] rows, CancellationToken ct)
+    public static async Task<Dictionary<Guid, Parcel>> ParcelsAsync(
+        NpgsqlConnection connection, Partition ofDelivery, Partition ofNotification, Guid[] tenants, Guid[] ids, CancellationToken ct)
     {
         await using var read = new NpgsqlCommand($"""
             select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route, d.providers, d.sender_domain,
               d.message_domain, case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end,
-              n.tags
+              n.tags, n.room_id, n.from_user, n.trace
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {ofDelivery.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
             left join {ofNotification.Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
             """, connection)
         {
-            Parameters = { new() { Value = rows.Select(r => r.Tenant).ToArray() }, new() { Value = rows.Select(r => r.Id).ToArray() } },
+            Parameters = { new() { Value = tenants }, new() { Value = ids } },
         };
         await using var reader = await read.ExecuteReaderAsync(ct);
-        var parcels = new Dictionary<Guid, Parcel>(rows.Length);
+        var parcels = new Dictionary<Guid, Parcel>(ids.Length);
         while (await reader.ReadAsync(ct))
         {
             var (common, own) = ContentText.Of(Text(reader, 15), Text(reader, 11), reader.GetInt16(1));
@@ -115,6 +115,8 @@ internal static class Claims
                 ToUser = Text(reader, 6),
                 ToEmail = Text(reader, 7),
                 Category = Text(reader, 8),
+                Room = reader.IsDBNull(17) ? null : reader.GetGuid(17),
+                From = Text(reader, 18),
                 ExternalId = Text(reader, 9),
                 Metadata = Text(reader, 10),
                 Tags = reader.IsDBNull(16) ? [] : reader.GetFieldValue<string[]>(16),
@@ -123,6 +125,8 @@ internal static class Claims
                 SenderDomain = Text(reader, 13),
                 MessageDomain = Text(reader, 14),
                 Content = common,
+                SkipIf = ContentText.SkipOf(Text(reader, 11), reader.GetInt16(1)),
+                Trace = Text(reader, 19),
             };
         }
         return parcels;
@@ -131,7 +135,7 @@ internal static class Claims
     private static async Task<Dictionary<Guid, Parcel>> EventParcelsAsync(NpgsqlConnection connection, Partition part, ClaimedDelivery[] rows, CancellationToken ct)
     {
         await using var read = new NpgsqlCommand($"""
-            select d.id, d.endpoint_id, d.schedule_s, e.id, e.type, e.account, e.data, e.created_at
+            select d.id, d.endpoint_id, d.schedule_s, e.id, e.type, e.account, e.data, e.created_at, e.trace
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {part.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
             left join events e on e.tenant_id = d.tenant_id and e.id = d.event_id
@@ -147,6 +151,7 @@ internal static class Claims
             {
                 Endpoint = reader.GetGuid(1),
                 Schedule = reader.IsDBNull(2) ? RetrySchedule.Default : RetrySchedule.Own(reader.GetFieldValue<int[]>(2)),
+                Trace = Text(reader, 8),
                 Event = reader.IsDBNull(3) ? null : new(reader.GetGuid(3), reader.GetString(4), Text(reader, 5), reader.GetString(6), reader.GetFieldValue<DateTimeOffset>(7)),
             };
         }

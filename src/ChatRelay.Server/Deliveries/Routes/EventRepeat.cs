@@ -9,8 +9,30 @@ namespace ChatRelay.Deliveries;
 /// Events again, to the endpoint that they were for, under their own ids: each as a delivery of its own, which names the one that it repeats. What was stays as it was.
 /// In a transaction of the caller's, that holds the feed: so what goes out in order stands behind what the fan-out has numbered.
 /// </summary>
-internal sealed class EventRepeat(DayTables tables, RelayClock clock)
+internal sealed class EventRepeat(WebhookEndpoints endpoints, DayTables tables, RelayClock clock)
 {
+    /// <summary>One delivery again, as a client asks for it. One in doubt is let go instead: it has not ended.</summary>
+    public async Task<Repeated> DeliveryAsync(NpgsqlConnection connection, DeliveryFacts delivery, bool alsoSent, CancellationToken ct)
+    {
+        if (delivery.Queued is { InDoubt: true }) return await LetGoAsync(connection, delivery, ct);
+        if (delivery.Queued is { Held: true }) return new Repeated.Refused("An operator holds this delivery.");
+        if (delivery.EndedAt is null || (delivery.Status is DeliveryStatus.Sent && !alsoSent))
+            return new Repeated.Refused($"This delivery is {Words.Of(delivery.Status)}: only one that ended{(alsoSent ? "" : " without success")} is sent again.");
+        return await OneAsync(connection, delivery.Tenant, new(delivery.Endpoint!.Value), delivery.Id, "manual", ct);
+    }
+
+    public async Task<Repeated> OneAsync(NpgsqlConnection connection, Guid tenant, EndpointId id, Guid delivery, string trigger, CancellationToken ct)
+    {
+        if ((await endpoints.OfAsync(tenant, ct)).Find(id) is not { } endpoint) return new Repeated.Refused("Its endpoint was deleted.");
+        if (endpoint.Status is not EndpointStatus.Enabled) return new Repeated.Refused("This endpoint is paused or disabled: enable it first.");
+        return await MakeAsync(connection, endpoint, [delivery], trigger, ct) switch
+        {
+            null => new Repeated.NotNow(),
+            [var one] => new Repeated.Made(NotificationStatus.Queued, [one.Id]) { Turn = one.Ordering is { } key ? new(tenant, one.Target, key) : null },
+            _ => new Repeated.Refused("This delivery was sent again already, or its event is not kept any more."),
+        };
+    }
+
     /// <summary>Those that had ended, stand in the log still, and were not repeated yet. Null when the tables of this day do not stand: the same may succeed in a moment.</summary>
     public async Task<List<EventDeliveryRow>?> MakeAsync(NpgsqlConnection connection, WebhookEndpoint endpoint, IReadOnlyList<Guid> deliveries, string trigger, CancellationToken ct)
     {
@@ -39,6 +61,15 @@ internal sealed class EventRepeat(DayTables tables, RelayClock clock)
         EventDeliveryRow.Rows.Append(batch, rows);
         await batch.ExecuteNonQueryAsync(ct);
         return rows;
+    }
+
+    private static async Task<Repeated> LetGoAsync(NpgsqlConnection connection, DeliveryFacts delivery, CancellationToken ct)
+    {
+        await using var go = new NpgsqlCommand("update queue set held = false, in_doubt = false, due_at = relay.now() where tenant_id = $1 and id = $2 and held and in_doubt", connection)
+        {
+            Parameters = { new() { Value = delivery.Tenant }, new() { Value = delivery.Id } },
+        };
+        return await go.ExecuteNonQueryAsync(ct) == 1 ? new Repeated.Made(NotificationStatus.Queued, [delivery.Id]) : new Repeated.Refused("This delivery was let go already.");
     }
 
     private static async Task<long> NumbersAsync(NpgsqlConnection connection, Guid tenant, int count, CancellationToken ct)

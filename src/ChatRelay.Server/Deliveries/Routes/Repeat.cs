@@ -20,7 +20,11 @@ internal abstract record Repeated
     public sealed record NotNow : Repeated;
 
     /// <summary>New deliveries, or the held one let go.</summary>
-    public sealed record Made(NotificationStatus Status, IReadOnlyList<Guid> Deliveries) : Repeated;
+    public sealed record Made(NotificationStatus Status, IReadOnlyList<Guid> Deliveries) : Repeated
+    {
+        /// <summary>Of an ordered endpoint's: whose turn it may be as soon as this is committed.</summary>
+        public OrderKey? Turn { get; init; }
+    }
 }
 
 /// <summary>Retry, replay and resend: a further run of a notification, with deliveries of its own. What was stays as it was.</summary>
@@ -95,8 +99,9 @@ internal sealed class Repeat(RouteWriter routes, DayTables tables, RelayClock cl
     };
 
     private static NpgsqlBatchCommand Enqueue(RouteRows rows, Guid id, string trigger) => new($"""
-        insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, trigger, provider_id, simple)
-        select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second', $4, $3, d.provider_id, false
+        insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, trigger, provider_id, simple, parked, to_begin)
+        select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), case when d.channel <> 'websocket' then relay.now() + d.within_s * interval '1 second' end,
+          $4, $3, d.provider_id, false, d.channel = 'websocket', d.channel = 'websocket'
         from {Partition.Of(id).Of("deliveries")} d join {Partition.Of(rows.Notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
         where d.tenant_id = $1 and d.id = $2
         """)

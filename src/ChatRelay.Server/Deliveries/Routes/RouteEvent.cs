@@ -23,7 +23,7 @@ internal abstract record RouteEvent
     internal sealed record Reported(int Step, DeliveryStatus Status, DateTimeOffset At) : RouteEvent(At);
 
     /// <summary>The step is not to be tried: a suppressed address, a channel that the user switched off, skip_if.</summary>
-    internal sealed record LeftOut(int Step, DeliveryStatus As, DateTimeOffset At) : RouteEvent(At);
+    internal sealed record LeftOut(int Step, DeliveryStatus As, DateTimeOffset At, string? Reason = null) : RouteEvent(At);
 
     /// <summary>An operator, or an unknown outcome, stops it where it stands.</summary>
     internal sealed record Held(int Step, DateTimeOffset At) : RouteEvent(At);

@@ -32,7 +32,11 @@ internal sealed record StepRow
 }
 
 /// <summary>A row of the queue: who has it, and what was asked of it meanwhile.</summary>
-internal sealed record QueueRow(Guid? ClaimedBy, long Claim, bool CancelAsked, bool Held, bool Parked, bool InDoubt);
+internal sealed record QueueRow(Guid? ClaimedBy, long Claim, bool CancelAsked, bool Held, bool Parked, bool InDoubt)
+{
+    /// <summary>A step that waits for a person, and has not been put before that person yet.</summary>
+    public bool ToBegin { get; init; }
+}
 
 /// <summary>All deliveries of one notification, locked in the order in which everybody locks them.</summary>
 internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset Now, DateTimeOffset? ExpiresAt, NotificationStatus Status, IReadOnlyList<StepRow> Steps)
@@ -72,21 +76,25 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
     /// <summary>Null when there is no such notification. Begins with a lock of its own, so that every look that follows sees what the last holder wrote.</summary>
     public static async Task<RouteRows?> LockAsync(NpgsqlConnection connection, Guid tenant, Guid notification, CancellationToken ct)
     {
-        await using (var gate = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1::text, 11))", connection) { Parameters = { new() { Value = notification } } })
-            await gate.ExecuteNonQueryAsync(ct);
-
-        await using var read = new NpgsqlCommand(
-            $"select delivery_ids, expires_at, relay.now(), content is null and not content_parked, to_email from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2", connection)
+        await using var batch = new NpgsqlBatch(connection)
         {
-            Parameters = { new() { Value = tenant }, new() { Value = notification } },
+            BatchCommands =
+            {
+                new("select pg_advisory_xact_lock(hashtextextended($1::text, 11))") { Parameters = { new() { Value = notification } } },
+                new($"select delivery_ids, expires_at, relay.now(), content is null and not content_parked, to_email from {Partition.Of(notification).Of("notifications")} where tenant_id = $1 and id = $2")
+                {
+                    Parameters = { new() { Value = tenant }, new() { Value = notification } },
+                },
+            },
         };
         Guid[] ids;
         DateTimeOffset now;
         DateTimeOffset? expires;
         bool erased;
         string? email;
-        await using (var reader = await read.ExecuteReaderAsync(ct))
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
+            await reader.NextResultAsync(ct); // the lock
             if (!await reader.ReadAsync(ct)) return null;
             ids = reader.GetFieldValue<Guid[]>(0);
             expires = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
@@ -94,15 +102,15 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
             erased = reader.GetBoolean(3);
             email = reader.IsDBNull(4) ? null : reader.GetString(4);
         }
-        var (steps, status) = await StepsAsync(connection, tenant, ids, ct);
+        var (steps, status) = await StepsAsync(connection, tenant, ids, now, ct);
         return new(tenant, notification, now, expires, status, steps) { Erased = erased, ToEmail = email };
     }
 
-    private static async Task<(List<StepRow>, NotificationStatus)> StepsAsync(NpgsqlConnection connection, Guid tenant, Guid[] ids, CancellationToken ct)
+    private static async Task<(List<StepRow>, NotificationStatus)> StepsAsync(NpgsqlConnection connection, Guid tenant, Guid[] ids, DateTimeOffset now, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            select id, claimed_by, claim, cancel_asked, held, parked, in_doubt from queue where tenant_id = $1 and id = any($2) order by tenant_id, id for update
+            select id, claimed_by, claim, cancel_asked, held, parked, in_doubt, to_begin from queue where tenant_id = $1 and id = any($2) order by tenant_id, id for update
             """) { Parameters = { new() { Value = tenant }, new() { Value = ids } } });
         foreach (var part in ids.GroupBy(Partition.Of).OrderBy(g => g.Key))
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
@@ -113,14 +121,14 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var queued = new Dictionary<Guid, QueueRow>();
         while (await reader.ReadAsync(ct))
-            queued[reader.GetGuid(0)] = new(reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetInt64(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6));
+            queued[reader.GetGuid(0)] = new(reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetInt64(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6)) { ToBegin = reader.GetBoolean(7) };
 
         var (steps, status) = (new List<StepRow>(), NotificationStatus.Queued);
         while (await reader.NextResultAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
-                var row = StepOf(reader, queued);
+                var row = StepOf(reader, queued, now);
                 if (row.IsHead) status = Words.Read<NotificationStatus>(reader.GetString(11));
                 steps.Add(row);
             }
@@ -128,7 +136,7 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
         return (steps, status);
     }
 
-    private static StepRow StepOf(NpgsqlDataReader reader, Dictionary<Guid, QueueRow> queued)
+    private static StepRow StepOf(NpgsqlDataReader reader, Dictionary<Guid, QueueRow> queued, DateTimeOffset now)
     {
         var place = queued.GetValueOrDefault(reader.GetGuid(0));
         return new()
@@ -145,8 +153,11 @@ internal sealed record RouteRows(Guid Tenant, Guid Notification, DateTimeOffset 
                 Status = Words.Read<DeliveryStatus>(reader.GetString(7)),
                 Attempts = reader.GetInt32(8),
                 MaybeSent = reader.GetBoolean(9),
-                BegunAt = reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10),
+                BegunAt = BegunAt(reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10), place, now),
             }, place),
         };
     }
+
+    // The clock of a step that waits for a person runs from when it is put before that person.
+    private static DateTimeOffset? BegunAt(DateTimeOffset? stored, QueueRow? place, DateTimeOffset now) => place is { ToBegin: true } && stored < now ? now : stored;
 }

@@ -8,6 +8,9 @@ internal enum Until { Accepted, Delivered, Read }
 /// <summary>What follows a mail that may have gone out and was never answered for.</summary>
 internal enum OnUnknown { Hold, Retry, Continue }
 
+/// <summary>When a step that waits for a person is not worth its wait.</summary>
+internal enum SkipIf { Never, Online, Offline }
+
 /// <summary>One step of a route as it stands: its plan and its newest delivery.</summary>
 internal sealed record StepState(Until Until, TimeSpan? Within, OnUnknown OnUnknown)
 {

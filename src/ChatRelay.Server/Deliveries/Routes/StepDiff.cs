@@ -12,7 +12,7 @@ internal static class StepDiff
     public static void Write(NpgsqlBatch batch, RouteRows rows, StepChange step)
     {
         if (step.Settled is { Decision: not DeliveryDecision.LeaveOut } settled) AddAttempt(batch, rows, settled);
-        if (step.Now.Status != step.Was.State.Status || step.Settled is not null) AddDelivery(batch, rows.Tenant, step.Was, step.Now, step.Settled);
+        if (step.Now.Status != step.Was.State.Status || step.Settled is not null) AddDelivery(batch, rows.Tenant, step);
         Queue(batch, rows.Tenant, rows.Notification, step.Was, step.Move);
     }
 
@@ -25,7 +25,7 @@ internal static class StepDiff
             if (status is not (NotificationStatus.Scheduled or NotificationStatus.Queued or NotificationStatus.Sending))
                 AddEvent(batch, rows.Tenant, EventRecord.OfNotification(status, rows.Notification, head, at));
         }
-        foreach (var (was, now, _, _) in change.Steps)
+        foreach (var (was, now) in change.Steps.Select(s => (s.Was, s.Now)))
         {
             if (now.Status != was.State.Status && now.Status is DeliveryStatus.Bounced or DeliveryStatus.Quarantined)
                 AddEvent(batch, rows.Tenant, EventRecord.OfDelivery($"delivery.{Words.Of(now.Status)}", rows.Notification, was.Id, at));
@@ -44,9 +44,9 @@ internal static class StepDiff
         {
             case QueueMove.Enter(var ends):
                 Add(batch, $"""
-                    insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple)
-                    select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(), relay.now() + d.within_s * interval '1 second',
-                      $3, d.provider_id, false
+                    insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, provider_id, simple, parked, to_begin)
+                    select d.tenant_id, d.id, d.class, d.notification_id, d.channel, n.priority * 2, d.target, relay.now(),
+                      case when d.channel <> 'websocket' then relay.now() + d.within_s * interval '1 second' end, $3, d.provider_id, false, d.channel = 'websocket', d.channel = 'websocket'
                     from {Partition.Of(was.Id).Of("deliveries")} d
                     join {Partition.Of(notification).Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
                     where d.tenant_id = $1 and d.id = $2
@@ -86,8 +86,9 @@ internal static class StepDiff
         },
     });
 
-    private static void AddDelivery(NpgsqlBatch batch, Guid tenant, StepRow was, StepState state, RouteSettlement? settled)
+    private static void AddDelivery(NpgsqlBatch batch, Guid tenant, StepChange change)
     {
+        var (was, state, settled) = (change.Was, change.Now, change.Settled);
         if (state.Status is DeliveryStatus.Sending) return; // never stored: the claim says it
         var attempt = settled?.Decision is DeliveryDecision.LeaveOut ? null : settled?.Attempt;
         batch.BatchCommands.Add(new($"""
@@ -103,7 +104,7 @@ internal static class StepDiff
                 new() { Value = tenant }, new() { Value = was.Id }, new() { Value = Words.Of(state.Status) }, new() { Value = state.Attempts }, new() { Value = state.MaybeSent },
                 new() { Value = state.BegunAt is not null }, new() { Value = state.Status.IsTerminal() },
                 Nullable(attempt is null ? null : Words.Of(attempt.Outcome), NpgsqlDbType.Text), Nullable(attempt?.Provider?.Value, NpgsqlDbType.Uuid),
-                Nullable(attempt?.ProviderMessageId, NpgsqlDbType.Text), Nullable((settled?.Decision as DeliveryDecision.LeaveOut)?.Reason, NpgsqlDbType.Text),
+                Nullable(attempt?.ProviderMessageId, NpgsqlDbType.Text), Nullable((settled?.Decision as DeliveryDecision.LeaveOut)?.Reason ?? change.Reason, NpgsqlDbType.Text),
             },
         });
     }

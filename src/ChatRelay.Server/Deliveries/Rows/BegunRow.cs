@@ -21,10 +21,10 @@ internal sealed class BegunRow(ClaimedDelivery delivery)
 
         protected override void Write(NpgsqlBatch batch, IReadOnlyList<BegunRow> rows)
         {
-            batch.BatchCommands.Add(new("""
+            batch.BatchCommands.Add(new($"""
                 update queue q set begun = true
                 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as i(tenant_id, id, incarnation, claim)
-                where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and not q.cancel_asked
+                where {QueueDoor.RowOf("i")} and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and not q.cancel_asked
                 returning q.id
                 """)
             {

@@ -19,6 +19,13 @@ internal static class ContentText
         return (TextOf(parked.RootElement[0]), parked.RootElement.GetArrayLength() > step + 1 ? TextOf(parked.RootElement[step + 1]) : null);
     }
 
+    public static SkipIf SkipOf(string? route, int step)
+    {
+        if (route is null || !route.Contains("skip_if", StringComparison.Ordinal)) return SkipIf.Never;
+        using var document = JsonDocument.Parse(route);
+        return document.RootElement.GetArrayLength() > step && document.RootElement[step].TryGetProperty("skip_if", out var skip) ? Words.Read<SkipIf>(skip.GetString()!) : SkipIf.Never;
+    }
+
     private static string? MemberOf(string route, int step)
     {
         using var document = JsonDocument.Parse(route);

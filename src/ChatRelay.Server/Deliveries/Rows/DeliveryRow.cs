@@ -83,9 +83,11 @@ internal sealed record DeliveryRow
               returning tenant_id, id
             )
             insert into queue (tenant_id, id, class, notification_id, channel, band, target, due_at, deadline_at, expires_at, trigger, provider_id, simple,
-              claimed_by, claim, begun)
-            select b.tenant_id, b.id, {part.Class}, b.notification_id, b.channel, b.priority * 2, b.target, b.begins_at, b.begins_at + b.within_s * interval '1 second',
-              b.expires_at, b.trigger, b.provider_id, b.simple, b.claimed_by, case when b.claimed_by is null then 0 else 1 end, b.claimed_by is not null and b.channel = 'webhook'
+              claimed_by, claim, begun, parked, to_begin)
+            select b.tenant_id, b.id, {part.Class}, b.notification_id, b.channel, b.priority * 2, b.target, b.begins_at,
+              case when b.channel <> 'websocket' then b.begins_at + b.within_s * interval '1 second' end,
+              b.expires_at, b.trigger, b.provider_id, b.simple, b.claimed_by, case when b.claimed_by is null then 0 else 1 end, b.claimed_by is not null and b.channel = 'webhook',
+              b.channel = 'websocket', b.channel = 'websocket'
             from born b join stored s on s.tenant_id = b.tenant_id and s.id = b.id
             where b.begun
             on conflict do nothing

@@ -62,9 +62,9 @@ internal sealed class SettledRow
     }
 
     // The common life, in as few columns and look-ups as it takes: whatever leaves the queue.
-    private static NpgsqlBatchCommand Ended(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), [], """
+    private static NpgsqlBatchCommand Ended(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), [], $"""
         delete from queue q using i
-          where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and q.simple and not q.cancel_asked
+          where {QueueDoor.RowOf("i")} and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and q.simple and not q.cancel_asked
           returning i.*
         """, endedAt: "relay.now()", nextAt: "null::timestamptz")).Adding(ParametersOf(rows));
 
@@ -74,13 +74,13 @@ internal sealed class SettledRow
         ("suspect", "boolean"), ("crashes_shared", "smallint"), ("crashes_alone", "smallint"),
     ];
 
-    private static NpgsqlBatchCommand Again(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), AgainColumns, """
+    private static NpgsqlBatchCommand Again(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), AgainColumns, $"""
         update queue q set claimed_by = null, begun = false, alone = false, held = (i.status = 'held'), in_doubt = (i.status = 'held'), attempts = i.number, rounds = i.rounds,
             tried = string_to_array(i.tried, ',')::uuid[], pinned = i.pinned, provider_id = i.next_provider,
             target = coalesce(i.next_provider::text, q.target), band = (q.band / 2) * 2 + 1, due_at = relay.now() + i.wait_s * interval '1 second',
             suspect = i.suspect, crashes_shared = i.crashes_shared, crashes_alone = i.crashes_alone
           from i
-          where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and q.simple and not q.cancel_asked
+          where {QueueDoor.RowOf("i")} and q.claim = i.claim and q.claimed_by is not distinct from i.incarnation and q.simple and not q.cancel_asked
           returning i.*
         """, endedAt: "null::timestamptz", nextAt: "case when status = 'retrying' then relay.now() + wait_s * interval '1 second' end")).Adding(
         [

@@ -1,5 +1,6 @@
 using ChatRelay.Channels;
 using ChatRelay.Suppressions;
+using ChatRelay.Users;
 
 namespace ChatRelay.Deliveries;
 
@@ -14,8 +15,8 @@ internal abstract record Begun
     /// <summary>With an outcome already.</summary>
     internal sealed record Ended : Begun;
 
-    /// <summary>Its recipient is to get none of it.</summary>
-    internal sealed record LeftOut(string Reason) : Begun;
+    /// <summary>Its recipient is to get none of it: the address is suppressed, the user does not want it, or there is no address.</summary>
+    internal sealed record LeftOut(DeliveryStatus As, string Reason) : Begun;
 
     /// <summary>This goes out; the note tells what was left out of it.</summary>
     internal sealed record Send(SendRequest Request, string? Note) : Begun;
@@ -23,10 +24,11 @@ internal abstract record Begun
     /// <summary>Everybody who would get it: who it is for first.</summary>
     public static IReadOnlyList<string> RecipientsOf(EmailMessage mail) => [mail.To.Email, .. mail.Cc.Select(b => b.Email), .. mail.Bcc.Select(b => b.Email)];
 
-    public static Begun Of(SendRequest send, RecipientCheck? check)
+    public static Begun Of(SendRequest send, WishCheck? wish, RecipientCheck? check)
     {
+        if (wish?.Reason is { } unwanted) return new LeftOut(DeliveryStatus.Skipped, unwanted);
         if (check is null || send is not SendRequest.Email email) return new Send(send, null);
-        if (check.ReasonOf(email.Message.To.Email) is { } reason) return new LeftOut(reason);
+        if (check.ReasonOf(email.Message.To.Email) is { } reason) return new LeftOut(DeliveryStatus.Suppressed, reason);
         var (mail, note) = Without(email.Message, box => check.ReasonOf(box.Email) is not null);
         return new Send(note is null ? send : email with { Message = mail }, note);
     }

@@ -1,6 +1,6 @@
 using ChatRelay.Channels;
-using ChatRelay.Http.Pipeline;
 using ChatRelay.Protocol;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Deliveries;
 
@@ -15,7 +15,7 @@ internal sealed class DeliveryMetrics
     public long RescuedClaims => Interlocked.Read(ref _rescued);
 
     /// <summary>From acceptance, or the time that a delivery was scheduled for, to its first attempt.</summary>
-    public Durations FirstAttempts { get; } = new(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300);
+    public Histogram FirstAttempts { get; } = new(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300);
 
     /// <summary>Attempts that ended here; what never happened is left out.</summary>
     public IEnumerable<(ChannelKind Channel, Outcome Outcome, long Count)> Attempts()

@@ -5,13 +5,15 @@ using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Storage;
 using ChatRelay.Suppressions;
+using ChatRelay.Telemetry;
+using ChatRelay.Users;
 
 namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
     ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, RecipientLimits limits, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
-    DeliveryMetrics metrics, ILogger<DeliveryWorker> log)
+    DeliveryMetrics metrics, Tracing tracing, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
     public async Task DeliverAsync(ClaimedDelivery delivery)
@@ -47,19 +49,21 @@ internal sealed partial class DeliveryWorker(
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
             return;
         }
-        if (begun is Begun.LeftOut { Reason: var reason })
+        if (begun is Begun.LeftOut left)
         {
-            await LeaveOutAsync(delivery, reason);
+            await LeaveOutAsync(delivery, left);
             return;
         }
 
         // (2) try once
         var (started, since) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         metrics.Began(delivery, started);
+        using var span = Span(delivery, started);
         var outcome = begun is Begun.Send { Request: var send } ? await senders.SendAsync(send, CancellationToken.None) : ((Rendered.Ended)rendered).Outcome;
 
         // (3) decide
         var decision = DeliveryPolicy.Decide(ContextOf(delivery, rendered), outcome, chance.NextDouble());
+        if (span is not null) Describe(span, outcome, decision, started + Stopwatch.GetElapsedTime(since));
 
         // (4) the place is free for the next one while this outcome is written down
         board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
@@ -73,30 +77,52 @@ internal sealed partial class DeliveryWorker(
         metrics.Settled(delivery, outcome, settled);
         if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(delivery, account, outcome);
         if (delivery.Parcel?.Endpoint is { } endpoint && rendered is Rendered.Ready) await LearnAsync(delivery.Tenant, new EndpointId(endpoint), outcome, decision);
-        LogAttempted(new DeliveryId(delivery.Id), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
+        LogAttempted(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
+    }
+
+    private Activity? Span(ClaimedDelivery delivery, DateTimeOffset at) => delivery.Parcel?.Trace is not { } request ? null : tracing.Attempt(
+        request, delivery.DueAt ?? RelayId.TimeOf(delivery.Id), at,
+        new("chatrelay.delivery_id", new DeliveryId(delivery.Id).ToString()), new("chatrelay.tenant_id", new TenantId(delivery.Tenant).ToString()),
+        new("chatrelay.channel", Words.Of(delivery.Channel)), new("chatrelay.attempt", delivery.Attempt));
+
+    // No target and no answer: both are a stranger's words.
+    private static void Describe(Activity span, SendOutcome outcome, DeliveryDecision decision, DateTimeOffset ended)
+    {
+        span.SetTag("chatrelay.outcome", Words.Of(outcome.Outcome)).SetTag("chatrelay.decision", decision.GetType().Name);
+        if (outcome.Reply?.Status is > 0 and var status) span.SetTag("http.response.status_code", status);
+        if (outcome is not SendOutcome.Accepted) span.SetStatus(ActivityStatusCode.Error);
+        span.SetEndTime(ended.UtcDateTime);
+        span.Stop(); // writing the outcome down is no part of it
     }
 
     private async Task<Begun> BeginAsync(ClaimedDelivery delivery, Rendered rendered)
     {
         if (rendered is Rendered.NoAccount) board.Know(delivery.Lane.Target, new TargetLimits(null, null, Away: true)); // nothing more of this lane, until there is
+        if (rendered is Rendered.NoAddress) return new Begun.LeftOut(DeliveryStatus.Skipped, "no_address");
         if (rendered is not Rendered.Ready { Account: var account, Send: var send }) return rendered is Rendered.Ended ? new Begun.Ended() : new Begun.Not();
         if (account is not null && !await quotas.TakeAsync(account)) return new Begun.Not();
-        var check = send is SendRequest.Email { Message: var mail } ? new RecipientCheck(delivery.Tenant, Begun.RecipientsOf(mail), mail.Broadcast, await CapsOfAsync(delivery, account)) : null;
-        Begun begun = await settlements.BeginAsync(delivery, check) ? Begun.Of(send, check) : new Begun.Not();
+        var subject = SubjectOf(delivery);
+        var wish = subject is null ? null : new WishCheck(subject);
+        var check = send is SendRequest.Email { Message: var mail } ? new RecipientCheck(delivery.Tenant, Begun.RecipientsOf(mail), mail.Broadcast, await CapsOfAsync(delivery, account), subject) : null;
+        Begun begun = await settlements.BeginAsync(delivery, wish, check) ? Begun.Of(send, wish, check) : new Begun.Not();
         if (account is not null && begun is not Begun.Send) await quotas.GiveBackAsync(account);
         return begun;
     }
+
+    // A step is asked about once, when it begins: by then the user may have changed their mind since it was accepted.
+    private static StepSubject? SubjectOf(ClaimedDelivery delivery) => delivery is { Before.Attempts: 0, Parcel: { ToUser: { } user } parcel }
+        ? new(delivery.Tenant, user, parcel.Category, Words.Of(delivery.Channel), parcel.Room, parcel.From) : null;
 
     // A mail counts once, when it is first tried. What the sandbox keeps floods nobody.
     private async ValueTask<RecipientCaps?> CapsOfAsync(ClaimedDelivery delivery, Provider? account) =>
         delivery.Before.Attempts > 0 || account is null or { Type: ProviderType.Sandbox } ? null : await limits.OfAsync(delivery.Tenant);
 
-    /// <summary>Its recipient gets no mail of this kind: no attempt was made, and the route goes on.</summary>
-    private async Task LeaveOutAsync(ClaimedDelivery delivery, string reason)
+    /// <summary>Its recipient gets none of it: no attempt was made, and the route goes on.</summary>
+    private async Task LeaveOutAsync(ClaimedDelivery delivery, Begun.LeftOut left)
     {
         var none = new SendOutcome.Refused(Outcome.InvalidRecipient); // of an attempt that is not written down
-        var settled = await settlements.SettleAsync(delivery, AttemptRecord.Of(delivery, none, clock.GetUtcNow(), TimeSpan.Zero), new DeliveryDecision.LeaveOut(DeliveryStatus.Suppressed, reason), Suspicion.None);
-        LogLeftOut(new DeliveryId(delivery.Id), reason, settled);
+        var settled = await settlements.SettleAsync(delivery, AttemptRecord.Of(delivery, none, clock.GetUtcNow(), TimeSpan.Zero), new DeliveryDecision.LeaveOut(left.As, left.Reason), Suspicion.None);
+        LogLeftOut(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), left.Reason, settled);
     }
 
     /// <summary>What a mail that did not go out says about its account.</summary>
@@ -106,7 +132,7 @@ internal sealed partial class DeliveryWorker(
         // The mailbox's own server has said that there is none; an API's word of it may be a rule about how addresses are written.
         if (outcome is SendOutcome.Refused { Outcome: Outcome.InvalidRecipient } && account.Type is ProviderType.Smtp or ProviderType.Sandbox && delivery.Parcel?.ToEmail is { } gone)
             await settlements.SuppressAsync(SuppressionRow.Of(delivery.Tenant, gone, SuppressionReason.HardBounce, clock.GetUtcNow()) with { Delivery = delivery.Id });
-        if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, account.Type);
+        if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, new TenantId(delivery.Tenant), account.Type);
     }
 
     /// <summary>What an attempt says about its endpoint. One that is gone is asked no more.</summary>
@@ -114,7 +140,7 @@ internal sealed partial class DeliveryWorker(
     {
         watch.Saw(tenant, id, outcome is SendOutcome.Accepted, clock.GetUtcNow());
         if (decision is not DeliveryDecision.GiveUp { DisableTarget: true }) return;
-        if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id);
+        if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id, new TenantId(tenant));
     }
 
     private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered) => rendered is Rendered.Ready { Account: not null, Usable: var usable }
@@ -134,15 +160,15 @@ internal sealed partial class DeliveryWorker(
         _ => false,
     };
 
-    [LoggerMessage(2001, LogLevel.Information, "delivery.attempted {DeliveryId} {Channel} #{Attempt}: {Outcome} -> {Decision} {Settled}")]
-    private partial void LogAttempted(DeliveryId deliveryId, ChannelKind channel, int attempt, Outcome outcome, string decision, Settled settled);
+    [LoggerMessage(2001, LogLevel.Information, "delivery.attempted {DeliveryId} {TenantId} {Channel} #{Attempt}: {Outcome} -> {Decision} {Settled}")]
+    private partial void LogAttempted(DeliveryId deliveryId, TenantId tenantId, ChannelKind channel, int attempt, Outcome outcome, string decision, Settled settled);
 
-    [LoggerMessage(2006, LogLevel.Information, "delivery.left_out {DeliveryId}: {Reason} {Settled}")]
-    private partial void LogLeftOut(DeliveryId deliveryId, string reason, Settled settled);
+    [LoggerMessage(2006, LogLevel.Information, "delivery.left_out {DeliveryId} {TenantId}: {Reason} {Settled}")]
+    private partial void LogLeftOut(DeliveryId deliveryId, TenantId tenantId, string reason, Settled settled);
 
-    [LoggerMessage(2004, LogLevel.Warning, "provider.paused {ProviderId} {Type}: it refused the credentials")]
-    private partial void LogPaused(ProviderId providerId, ProviderType type);
+    [LoggerMessage(2004, LogLevel.Warning, "provider.paused {ProviderId} {TenantId} {Type}: it refused the credentials")]
+    private partial void LogPaused(ProviderId providerId, TenantId tenantId, ProviderType type);
 
-    [LoggerMessage(2005, LogLevel.Warning, "endpoint.disabled {EndpointId}: it answered that it is gone")]
-    private partial void LogGone(EndpointId endpointId);
+    [LoggerMessage(2005, LogLevel.Warning, "endpoint.disabled {EndpointId} {TenantId}: it answered that it is gone")]
+    private partial void LogGone(EndpointId endpointId, TenantId tenantId);
 }

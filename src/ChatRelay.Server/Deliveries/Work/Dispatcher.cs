@@ -10,7 +10,7 @@ namespace ChatRelay.Deliveries;
 /// It looks at every hint, and by itself when there is none. One claim at a time: what comes due meanwhile is in the next one.
 /// </summary>
 internal sealed partial class Dispatcher(
-    QueueDoor door, WorkBoard board, AccountLimits limits, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
+    QueueDoor door, WorkBoard board, LaneLook lanes, DeliveryWorker worker, Settlements settlements, WakeUps wake, ThisNode node, TimeProvider clock, DeliveryOptions options, ILogger<Dispatcher> log)
     : BackgroundService
 {
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
@@ -18,8 +18,11 @@ internal sealed partial class Dispatcher(
     public static readonly TimeSpan BetweenSuspects = TimeSpan.FromSeconds(2);
 
     private readonly InFlight _inFlight = new();
-    private Lane? _scanFrom;
-    private Pause _scanned, _suspected;
+    private Pause _suspected;
+    private long _lookedAt;
+
+    /// <summary>How long ago it last looked for work; null: it has not yet. Neither at rest nor without the database does it look.</summary>
+    public TimeSpan? SinceLook => Volatile.Read(ref _lookedAt) is not 0 and var at ? clock.GetElapsedTime(at) : null;
 
     /// <summary>While there is work, a fifth of the time may go into looking for more; a database that was slow once makes nobody wait for long.</summary>
     public static TimeSpan AfterScan(TimeSpan took) => took < Quiet / 5 ? took * 4 + TimeSpan.FromMilliseconds(20) : Quiet;
@@ -57,6 +60,7 @@ internal sealed partial class Dispatcher(
     {
         board.Closed = true;
         await base.StopAsync(cancellationToken);
+        await lanes.EndAsync();
         using var late = new CancellationTokenSource(options.Drain, clock);
         await _inFlight.EmptyAsync(late.Token);
         LogDrained(_inFlight.Count);
@@ -64,24 +68,17 @@ internal sealed partial class Dispatcher(
 
     private async Task<bool> TurnAsync(CancellationToken ct)
     {
-        if (node.Draining || board.Closed || _inFlight.Count >= options.Slots * 4) return false; // outcomes wait to be written: no more until they are
+        if (node.Draining || node.Paused || board.Closed || _inFlight.Count >= options.Slots * 4) return false; // outcomes wait to be written: no more until they are
         await using var connection = await door.OpenAsync(ct);
 
-        // (1) the lanes: after a hint or a quiet while; a queue with very many lanes is walked in stretches
-        var (now, since) = (clock.GetUtcNow(), clock.GetTimestamp());
-        if (_scanned.IsOver(now))
-        {
-            var (due, next) = await LaneScan.ReadAsync(connection, _scanFrom, ct);
-            await limits.LearnAsync(board.Unknown(due.Select(l => l.Lane.Target)), ct); // before the first claim of a lane
-            board.Open(due);
-            _scanFrom = next;
-            _scanned = new(now, next is null && board.HasOpenLanes ? AfterScan(clock.GetElapsedTime(since)) : TimeSpan.Zero);
-        }
-        if (_suspected.IsOver(now) && await SuspectAsync(connection, ct)) return true;
+        // (1)
+        var more = await lanes.RunAsync(connection, ct);
+        Volatile.Write(ref _lookedAt, clock.GetTimestamp());
+        if (_suspected.IsOver(clock.GetUtcNow()) && await SuspectAsync(connection, ct)) return true;
 
         // (2) and (3)
         var orders = board.Choose();
-        if (orders.Count == 0) return _scanFrom is not null;
+        if (orders.Count == 0) return more;
         List<(ClaimedDelivery Row, DateTimeOffset DueAt)> rows = [];
         try
         {
@@ -116,16 +113,16 @@ internal sealed partial class Dispatcher(
     {
         _suspected = new(clock.GetUtcNow(), BetweenSuspects);
         await using (var any = new Npgsql.NpgsqlCommand("""
-            select exists (select from queue where suspect and claimed_by is null and not held and not parked and due_at <= relay.now())
-            """, connection))
+            select exists (select from queue where suspect and claimed_by is null and not held and not parked and due_at <= relay.now() and tenant_id <> all($1) and channel <> all($2))
+            """, connection) { Parameters = { new() { Value = board.Pauses.WallArray }, new() { Value = board.Pauses.ChannelArray } } })
             if (await any.ExecuteScalarAsync(ct) is not true) return false;
 
         board.Closed = true;
         try
         {
             await EmptyAsync(ct);
-            if (await Claims.TakeSuspectAsync(connection, node.Incarnation, ct) is not { } suspect) return false;
-            LogSuspect(new DeliveryId(suspect.Id));
+            if (await Claims.TakeSuspectAsync(connection, node.Incarnation, board.Pauses, ct) is not { } suspect) return false;
+            LogSuspect(new DeliveryId(suspect.Id), new TenantId(suspect.Tenant));
             board.TakeAlone(suspect.Lane);
             await RunAsync(connection, [suspect], ct);
             await _inFlight.EmptyAsync(ct);
@@ -162,7 +159,7 @@ internal sealed partial class Dispatcher(
             catch (Exception bug)
 #pragma warning restore CA1031
             {
-                LogBug(bug, new DeliveryId(delivery.Id));
+                LogBug(bug, new DeliveryId(delivery.Id), new TenantId(delivery.Tenant));
             }
             finally
             {
@@ -187,11 +184,11 @@ internal sealed partial class Dispatcher(
     [LoggerMessage(2020, LogLevel.Warning, "dispatcher.turn failed")]
     private partial void LogTurn(Exception why);
 
-    [LoggerMessage(2021, LogLevel.Error, "delivery.bug {DeliveryId}")]
-    private partial void LogBug(Exception bug, DeliveryId deliveryId);
+    [LoggerMessage(2021, LogLevel.Error, "delivery.bug {DeliveryId} {TenantId}")]
+    private partial void LogBug(Exception bug, DeliveryId deliveryId, TenantId tenantId);
 
-    [LoggerMessage(2022, LogLevel.Warning, "delivery.suspect {DeliveryId} runs alone")]
-    private partial void LogSuspect(DeliveryId deliveryId);
+    [LoggerMessage(2022, LogLevel.Warning, "delivery.suspect {DeliveryId} {TenantId} runs alone")]
+    private partial void LogSuspect(DeliveryId deliveryId, TenantId tenantId);
 
     [LoggerMessage(2023, LogLevel.Information, "dispatcher.drained, {Left} left in flight")]
     private partial void LogDrained(int left);

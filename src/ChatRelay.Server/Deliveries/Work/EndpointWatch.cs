@@ -22,7 +22,8 @@ internal sealed class EndpointWatch(Databases databases, RelayClock clock, ILogg
         foreach (var key in _seen.Keys.Order())
             if (_seen.TryRemove(key, out var seen)) rows.Add((key, seen));
         if (rows.Count == 0) return;
-        await using var write = databases.Engine.CreateCommand("""
+        await using var connection = await databases.Engine.OpenConnectionAsync();
+        await using var write = new NpgsqlCommand("""
             insert into endpoint_health as h (tenant_id, endpoint_id, last_success_at, last_failure_at, failing_since)
             select n.* from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]) as n(tenant_id, endpoint_id, success, failure, since)
             join endpoints e on e.tenant_id = n.tenant_id and e.id = n.endpoint_id
@@ -31,12 +32,13 @@ internal sealed class EndpointWatch(Databases databases, RelayClock clock, ILogg
             on conflict (tenant_id, endpoint_id) do update set
               last_success_at = greatest(h.last_success_at, excluded.last_success_at), last_failure_at = greatest(h.last_failure_at, excluded.last_failure_at),
               failing_since = case when excluded.last_success_at is not null then excluded.failing_since else coalesce(h.failing_since, excluded.failing_since) end
-            """);
+            """, connection);
         write.Parameters.Add(new() { Value = rows.ConvertAll(r => r.Key.Tenant).ToArray() });
         write.Parameters.Add(new() { Value = rows.ConvertAll(r => r.Key.Endpoint).ToArray() });
         foreach (var at in (Func<Seen, DateTimeOffset?>[])[s => s.Success, s => s.Failure, s => s.Since])
             write.Parameters.Add(new() { Value = rows.ConvertAll(r => at(r.Seen)?.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         await write.ExecuteNonQueryAsync();
+        await EndpointNews.TellAsync(connection, rows.ConvertAll(r => (r.Key.Tenant, new EndpointId(r.Key.Endpoint))), Clock.GetUtcNow(), CancellationToken.None);
     }
 
     /// <summary>The last success, the last failure, and the first failure since that success.</summary>

@@ -16,9 +16,9 @@ internal sealed class OrderedWork(QueueDoor door, WakeUps wake)
     private OrderKey _reached = new(Guid.Empty, "", "");
 
     // Two at once choose the same row, and one of them changes it.
-    private const string LetGo = """
+    private static readonly string LetGo = $"""
         update queue q set parked = false, due_at = relay.now() from first f
-        where q.tenant_id = f.tenant_id and q.id = f.id and q.parked and q.ordering is not null
+        where {QueueDoor.RowOf("f")} and q.parked
         """;
 
     /// <summary>One has ended, or did not want to wait for a database that is away.</summary>

@@ -25,21 +25,21 @@ internal abstract record PlainMove
     internal sealed record Hold : PlainMove
     {
         protected override string Which => "not q.held";
-        protected override string Queue => "update queue q set held = true from mine m where q.tenant_id = m.tenant_id and q.id = m.id";
+        protected override string Queue => $"update queue q set held = true from mine m where {QueueDoor.RowOf("m")}";
         protected override string Delivery => "status = 'held'";
     }
 
     internal sealed record Release : PlainMove
     {
         protected override string Which => "q.held and not q.in_doubt";
-        protected override string Queue => "update queue q set held = false from mine m where q.tenant_id = m.tenant_id and q.id = m.id";
+        protected override string Queue => $"update queue q set held = false from mine m where {QueueDoor.RowOf("m")}";
         protected override string Delivery => "status = case when d.attempts > 0 then 'retrying' else 'queued' end";
     }
 
     internal sealed record Cancel : PlainMove
     {
         protected override string Which => "true";
-        protected override string Queue => "delete from queue q using mine m where q.tenant_id = m.tenant_id and q.id = m.id";
+        protected override string Queue => $"delete from queue q using mine m where {QueueDoor.RowOf("m")}";
         protected override string Delivery => "status = 'canceled', ended_at = relay.now(), notification_status = case when d.notification_status is not null then 'canceled' end";
         protected override EventRecord? EventOf(JobRow row, DateTimeOffset at) =>
             row.Notification is { } notification ? EventRecord.OfNotification(NotificationStatus.Canceled, notification, row.Id, at) : null;
@@ -50,7 +50,7 @@ internal abstract record PlainMove
         with i as materialized (
           select * from unnest($1::uuid[], $2::uuid[], {EventRecord.Unnested(3)}) as i(tenant_id, id, {EventRecord.Names})
         ), mine as materialized (
-          select i.* from i join queue q on q.tenant_id = i.tenant_id and q.id = i.id
+          select i.* from i join queue q on {QueueDoor.RowOf("i")}
           where q.claimed_by is null and q.simple and (not q.parked or q.ordering is not null) and {Which}
           order by q.tenant_id, q.id
           for update of q

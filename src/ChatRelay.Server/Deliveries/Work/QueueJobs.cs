@@ -8,7 +8,7 @@ using Npgsql;
 namespace ChatRelay.Deliveries;
 
 /// <summary>Work on many deliveries at once, a bounded batch a step: cancel, hold, release, discard, and replay of what failed.</summary>
-internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat repeat, WakeUps wake, RelayClock clock)
+internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat repeat, EventRepeat events, OrderedWork ordered, WakeUps wake, RelayClock clock)
 {
     public const string Cancel = "cancel", Hold = "hold", Release = "release", Discard = "discard", Replay = "replay";
     private const int Batch = 2_000, ReplayBatch = 200;
@@ -47,13 +47,16 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var rows = await selection.NextAsync(connection, job.TenantId, job.Cursor is null ? null : Guid.Parse(job.Cursor), ReplayBatch, ct);
         var worked = 0;
-        foreach (var (id, notification) in rows)
+        foreach (var (id, notification, endpoint) in rows)
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var repeated = await repeat.DeliveryAsync(connection, job.TenantId, notification, id, "replay", ct);
+            var repeated = notification is { } its
+                ? await repeat.DeliveryAsync(connection, job.TenantId, its, id, "replay", ct)
+                : await events.OneAsync(connection, job.TenantId, new(endpoint!.Value), id, "replay", ct);
             if (repeated is Repeated.NotNow) return new JobStep.More(job.Cursor, worked); // what was repeated until now is passed over next time
-            if (repeated is not Repeated.Made) continue; // retried meanwhile, or erased
+            if (repeated is not Repeated.Made made) continue; // retried meanwhile, erased, or for an endpoint that takes nothing now
             await transaction.CommitAsync(ct);
+            if (made.Turn is { } turn) await ordered.LetGoAsync([turn], ct);
             worked++;
         }
         wake.Now();
@@ -67,7 +70,7 @@ internal sealed class QueueJobs(Databases databases, RouteWriter routes, Repeat 
 internal sealed record ReplaySelection(DateTimeOffset Since, DateTimeOffset Until, ChannelKind? Channel, Guid? Provider, Guid? Endpoint, Outcome? Outcome)
 {
     private string Where => $"""
-        d.tenant_id = $1 and d.rare_status in ('failed', 'quarantined', 'bounced') and d.notification_id is not null
+        d.tenant_id = $1 and d.rare_status in ('failed', 'quarantined', 'bounced')
         and not exists (select from deliveries r where r.tenant_id = $1 and r.retry_of = d.id)
         and d.id >= '{DayWindows.IdAt(Since)}' and d.id < '{DayWindows.IdAt(Until)}'
         and ($2::text is null or d.channel = $2) and ($3::uuid is null or d.provider_id = $3) and ($4::uuid is null or d.endpoint_id = $4) and ($5::text is null or d.last_outcome = $5)
@@ -79,12 +82,13 @@ internal sealed record ReplaySelection(DateTimeOffset Since, DateTimeOffset Unti
         return (long)(await count.ExecuteScalarAsync(ct))!;
     }
 
-    public async Task<List<(Guid Id, Guid Notification)>> NextAsync(NpgsqlConnection connection, Guid tenant, Guid? after, int limit, CancellationToken ct)
+    /// <summary>Each with its notification, or with the endpoint that its event was for.</summary>
+    public async Task<List<(Guid Id, Guid? Notification, Guid? Endpoint)>> NextAsync(NpgsqlConnection connection, Guid tenant, Guid? after, int limit, CancellationToken ct)
     {
-        await using var next = Command(connection, tenant, $"select d.id, d.notification_id from deliveries d where {Where} {(after is { } id ? $"and d.id > '{id}'" : "")} order by d.id limit {limit}");
+        await using var next = Command(connection, tenant, $"select d.id, d.notification_id, d.endpoint_id from deliveries d where {Where} {(after is { } id ? $"and d.id > '{id}'" : "")} order by d.id limit {limit}");
         await using var reader = await next.ExecuteReaderAsync(ct);
-        var rows = new List<(Guid, Guid)>();
-        while (await reader.ReadAsync(ct)) rows.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        var rows = new List<(Guid, Guid?, Guid?)>();
+        while (await reader.ReadAsync(ct)) rows.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2)));
         return rows;
     }
 

@@ -16,13 +16,14 @@ internal sealed record QueueSelection
     public string? Category { get; init; }
     public string? To { get; init; }
     public string? ExternalId { get; init; }
+    public Guid? Group { get; init; }
     public DateTimeOffset? Since { get; init; }
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>Only those that an operator holds, only those that nobody holds, or all, mails in doubt too.</summary>
     public bool? Held { get; init; }
 
-    private bool LooksAtNotifications => Tag is not null || Category is not null || To is not null || ExternalId is not null;
+    private bool LooksAtNotifications => Tag is not null || Category is not null || To is not null || ExternalId is not null || Group is not null;
     private bool LooksAtDeliveries => Endpoint is not null;
 
     public async Task<long> CountAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -67,6 +68,7 @@ internal sealed record QueueSelection
           and ($4::boolean is null or q.held = $4 and not q.in_doubt)
           {(LooksAtNotifications ? "and ($5::text is null or $5 = any(n.tags)) and ($6::text is null or n.category = $6) and ($7::text is null or n.to_user = $7 or n.to_email = $7) and ($8::text is null or n.external_id = $8)" : "and ($5::text is null and $6::text is null and $7::text is null and $8::text is null)")}
           {(LooksAtDeliveries ? "and d.endpoint_id = $9" : "and $9::uuid is null")}
+          {(Group is { } group ? $"and n.group_id = '{group}'" : "")}
           {(Since is { } since ? $"and q.id >= '{Storage.DayWindows.IdAt(since)}'" : "")} {(Until is { } until ? $"and q.id < '{Storage.DayWindows.IdAt(until)}'" : "")}
         {rest}
         """, connection)

@@ -24,12 +24,15 @@ internal abstract record Rendered
     /// <summary>It has an outcome without any sender.</summary>
     public sealed record Ended(SendOutcome Outcome) : Rendered;
 
+    /// <summary>A mail to somebody whose address nobody knows.</summary>
+    public sealed record NoAddress : Rendered;
+
     /// <summary>Its account or endpoint is paused or disabled, or its account is gone: nothing begins.</summary>
     public sealed record NoAccount : Rendered;
 }
 
 /// <summary>Turns a claimed delivery into what its sender takes.</summary>
-internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, UnsubscribeTokens unsubscribes)
+internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, ProviderAccounts accounts, WebhookEndpoints endpoints, UnsubscribeTokens unsubscribes, EventContents contents)
 {
     private static readonly Rendered Erased = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The content was erased before it was sent." });
     private static readonly Rendered Forgotten = new Rendered.Ended(new SendOutcome.Refused(Outcome.ProtocolError) { Detail = "The event is not kept any more." });
@@ -38,12 +41,12 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
 
     public async ValueTask<Rendered> RenderAsync(ClaimedDelivery delivery)
     {
-        if (delivery.Notification is null) return delivery.Parcel is { Event: { } happened } of ? await EndpointAsync(delivery, of, form => EventBody.Render(happened, form), new Protocol.EventId(happened.Id).ToString()) : Forgotten;
+        if (delivery.Notification is null) return delivery.Parcel is { Event: { } happened } of ? await EndpointAsync(delivery, of, form => contents.RenderAsync(delivery.Tenant, happened, form, CancellationToken.None), new Protocol.EventId(happened.Id).ToString()) : Forgotten;
         if (delivery.Parcel is not { } parcel || (parcel.Content is null && parcel.StepContent is null)) return Erased;
         var content = Content.Of(parcel.Content, parcel.StepContent);
         return delivery.Channel switch
         {
-            ChannelKind.Webhook when parcel.Endpoint is not null => await EndpointAsync(delivery, parcel, _ => WebhookBody.Render(delivery, parcel, content), new DeliveryId(delivery.Id).ToString()),
+            ChannelKind.Webhook when parcel.Endpoint is not null => await EndpointAsync(delivery, parcel, _ => new(WebhookBody.Render(delivery, parcel, content)), new DeliveryId(delivery.Id).ToString()),
             ChannelKind.Webhook => new Rendered.Ready(new SendRequest.Webhook
             {
                 Tenant = new TenantId(delivery.Tenant),
@@ -59,7 +62,7 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
         };
     }
 
-    private async ValueTask<Rendered> EndpointAsync(ClaimedDelivery delivery, Parcel parcel, Func<PayloadForm, ReadOnlyMemory<byte>> body, string id)
+    private async ValueTask<Rendered> EndpointAsync(ClaimedDelivery delivery, Parcel parcel, Func<PayloadForm, ValueTask<ReadOnlyMemory<byte>>> body, string id)
     {
         if ((await endpoints.OfAsync(delivery.Tenant, CancellationToken.None)).Find(new(parcel.Endpoint!.Value)) is not { } endpoint) return Deleted;
         if (endpoint.Status is not EndpointStatus.Enabled) return new Rendered.NoAccount();
@@ -74,16 +77,17 @@ internal sealed class Rendering(OriginSecrets secrets, TenantCache tenants, Prov
             Timeout = TimeSpan.FromSeconds(endpoint.TimeoutS),
             Keys = keys,
             Headers = headers,
-            Body = body(endpoint.Payload),
+            Body = await body(endpoint.Payload),
         });
     }
 
     private async ValueTask<Rendered> MailAsync(ClaimedDelivery delivery, Parcel parcel, Content content)
     {
+        if (parcel.ToEmail is null) return new Rendered.NoAddress();
         var all = await accounts.OfAsync(delivery.Tenant, CancellationToken.None);
         if (delivery.Provider is not { } id || all.Find(id) is not { Status: ProviderStatus.Enabled } account) return new Rendered.NoAccount();
         if (await accounts.OpenAsync(account, CancellationToken.None) is not { } opened) return Closed;
-        var mail = content.ToMail(EmailMessage.IdOf(new DeliveryId(delivery.Id), parcel.MessageDomain), parcel.ToEmail!, SenderOf(account));
+        var mail = content.ToMail(EmailMessage.IdOf(new DeliveryId(delivery.Id), parcel.MessageDomain), parcel.ToEmail, SenderOf(account));
         return new Rendered.Ready(new SendRequest.Email
         {
             Tenant = new TenantId(delivery.Tenant),

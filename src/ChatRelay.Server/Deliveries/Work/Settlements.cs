@@ -3,6 +3,7 @@ using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Suppressions;
+using ChatRelay.Users;
 using Npgsql;
 
 namespace ChatRelay.Deliveries;
@@ -33,7 +34,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
                 await HoldAsync(delivery, refusal); // a bug of ours: sending it again and again would be a second one
                 return Settled.Stale;
             }
-            if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), tries);
+            if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), tries);
             await Task.Delay(Again, clock, CancellationToken.None);
         }
         if (!row.Written) return delivery.Notification is null ? Settled.Stale : await OverRouteAsync(new(delivery, attempt, decision, suspicion));
@@ -45,13 +46,14 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
 
     /// <summary>
     /// Marks that an attempt begins, before a byte of it leaves: only then may a crash count it as maybe sent. In the same commit it is asked
-    /// who of its recipients may get it. False: the claim is gone.
+    /// whether its user wants it, and who of its recipients may get it. False: the claim is gone.
     /// </summary>
-    public async Task<bool> BeginAsync(ClaimedDelivery delivery, RecipientCheck? check)
+    public async Task<bool> BeginAsync(ClaimedDelivery delivery, WishCheck? wish, RecipientCheck? check)
     {
         var row = delivery.Begun ? null : new BegunRow(delivery);
-        if (row is null && check is null) return true;
+        if (row is null && wish is null && check is null) return true;
         var unit = new CommitUnit();
+        if (wish is not null) unit.Add(WishCheck.Rows, wish);
         if (check is not null) unit.Add(RecipientCheck.Rows, check);
         if (row is not null) unit.Add(BegunRow.Rows, row);
         while (await commit.WriteAsync(unit, CancellationToken.None) is not CommitOutcome.Written)
@@ -70,10 +72,10 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
     {
         if (rows.Count == 0) return;
         await using var connection = await door.OpenAsync(ct);
-        await using var back = new NpgsqlCommand("""
+        await using var back = new NpgsqlCommand($"""
             update queue q set claimed_by = null, begun = false, alone = false, deadline_at = case when cancel_asked then 'epoch' else deadline_at end
             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::boolean[]) as i(tenant_id, id, incarnation, claim, begun)
-            where q.tenant_id = i.tenant_id and q.id = i.id and q.claim = i.claim and q.begun = i.begun and q.claimed_by is not distinct from i.incarnation
+            where {QueueDoor.RowOf("i")} and q.claim = i.claim and q.begun = i.begun and q.claimed_by is not distinct from i.incarnation
             """, connection)
         {
             Parameters =
@@ -126,7 +128,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
             }
             catch (Exception e) when (LostConnection.Is(e) || (e is PostgresException said && LostConnection.IsPassing(said)))
             {
-                if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), tries);
+                if (tries % 40 == 1) LogWaiting(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), tries);
                 await Task.Delay(Again, clock, CancellationToken.None);
             }
         }
@@ -135,7 +137,7 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
     // It may have gone out and its attempt is not written: letting go of all that is held must not send it again.
     private async Task HoldAsync(ClaimedDelivery delivery, PostgresException refusal)
     {
-        LogRefused(refusal, new DeliveryId(delivery.Id));
+        LogRefused(refusal, new DeliveryId(delivery.Id), new TenantId(delivery.Tenant));
         await InsistAsync(delivery, async () =>
         {
             await using var connection = await door.OpenAsync(CancellationToken.None);
@@ -192,9 +194,9 @@ internal sealed partial class Settlements([FromKeyedServices(QueueDoor.Name)] Gr
         _ => null,
     };
 
-    [LoggerMessage(2002, LogLevel.Warning, "delivery.unsettled {DeliveryId}: the database is away, try {Tries}")]
-    private partial void LogWaiting(DeliveryId deliveryId, int tries);
+    [LoggerMessage(2002, LogLevel.Warning, "delivery.unsettled {DeliveryId} {TenantId}: the database is away, try {Tries}")]
+    private partial void LogWaiting(DeliveryId deliveryId, TenantId tenantId, int tries);
 
-    [LoggerMessage(2003, LogLevel.Error, "delivery.refused {DeliveryId}: its outcome does not fit the tables, it is held")]
-    private partial void LogRefused(Exception refusal, DeliveryId deliveryId);
+    [LoggerMessage(2003, LogLevel.Error, "delivery.refused {DeliveryId} {TenantId}: its outcome does not fit the tables, it is held")]
+    private partial void LogRefused(Exception refusal, DeliveryId deliveryId, TenantId tenantId);
 }

@@ -1,4 +1,3 @@
-using ChatRelay.Channels.Webhook;
 using ChatRelay.Protocol;
 using ChatRelay.Providers;
 using ChatRelay.Storage;
@@ -8,8 +7,8 @@ using NpgsqlTypes;
 namespace ChatRelay.Deliveries;
 
 /// <summary>
-/// Breakers are shared: what one node finds out about a target, the others know within a second. Of a provider account or an endpoint it is told by an event,
-/// once: the row that all nodes write says what was known before.
+/// Breakers are shared: what one node finds out about a target, the others know within a second. Of a provider account it is told by an event,
+/// once: the row that all nodes write says what was known before. Of endpoints, EndpointNews tells.
 /// </summary>
 internal sealed class TargetNews(Databases databases, WorkBoard board, TimeProvider clock)
 {
@@ -38,7 +37,6 @@ internal sealed class TargetNews(Databases databases, WorkBoard board, TimeProvi
     {
         changes.Sort((a, b) => (a.Target.Tenant.Value, a.Target.Name).CompareTo((b.Target.Tenant.Value, b.Target.Name)));
         var accounts = changes.ConvertAll(c => AccountLimits.IdOf(c.Target));
-        var endpoints = changes.ConvertAll(c => EndpointLimits.IdOf(c.Target));
         // Rows first, in a statement of their own, so that the second one finds and locks all of them.
         await using var known = new NpgsqlCommand("""
             insert into target_states (tenant_id, target, breaker, failures, opened, until, ramp, good)
@@ -51,8 +49,8 @@ internal sealed class TargetNews(Databases databases, WorkBoard board, TimeProvi
         await known.ExecuteNonQueryAsync(ct);
         await using var say = new NpgsqlCommand("""
             with news as materialized (
-              select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::timestamptz[], $7::int[], $8::int[], $9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::uuid[])
-                as n(tenant_id, target, breaker, failures, opened, until, ramp, good, event_id, provider_id, event_subject, event_data, endpoint_id)
+              select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::timestamptz[], $7::int[], $8::int[], $9::uuid[], $10::uuid[], $11::text[], $12::text[])
+                as n(tenant_id, target, breaker, failures, opened, until, ramp, good, event_id, provider_id, event_subject, event_data)
             ), before as materialized (
               select t.tenant_id, t.target, t.breaker from target_states t join news n on n.tenant_id = t.tenant_id and n.target = t.target
               order by t.tenant_id, t.target for update of t
@@ -61,13 +59,6 @@ internal sealed class TargetNews(Databases databases, WorkBoard board, TimeProvi
               select n.tenant_id, n.event_id, (select generation from installation),
                 case when n.breaker = 'closed' then 'provider.recovered' else 'provider.degraded' end, 'relay', n.event_subject, n.event_subject, n.event_data
               from news n join providers p on p.tenant_id = n.tenant_id and p.id = n.provider_id
-              join before b on b.tenant_id = n.tenant_id and b.target = n.target
-              where (n.breaker = 'closed') <> (b.breaker = 'closed')
-            ), told_of_endpoints as (
-              insert into events (tenant_id, id, generation, type, actor, subject, ordering_key, data)
-              select n.tenant_id, n.event_id, (select generation from installation),
-                case when n.breaker = 'closed' then 'endpoint.recovered' else 'endpoint.failing' end, 'relay', n.event_subject, n.event_subject, n.event_data
-              from news n join endpoints e on e.tenant_id = n.tenant_id and e.id = n.endpoint_id
               join before b on b.tenant_id = n.tenant_id and b.target = n.target
               where (n.breaker = 'closed') <> (b.breaker = 'closed')
             )
@@ -85,13 +76,13 @@ internal sealed class TargetNews(Databases databases, WorkBoard board, TimeProvi
                 new() { Value = changes.Select(c => c.Breaker.Ramp).ToArray() }, new() { Value = changes.Select(c => c.Breaker.Good).ToArray() },
                 new() { Value = changes.Select(_ => RelayId.New<Protocol.EventId>(clock.GetUtcNow()).Value).ToArray() },
                 new() { Value = accounts.Select(a => a?.Value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-                new() { Value = accounts.Select((a, i) => a?.ToString() ?? endpoints[i]?.ToString()).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = accounts.Select((a, i) => a is { } id ? Provider.EventData(id) : endpoints[i] is { } at ? WebhookEndpoint.EventData(at) : null).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = endpoints.Select(e => e?.Value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                new() { Value = accounts.Select(a => a?.ToString()).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = accounts.Select(a => a is { } id ? Provider.EventData(id) : null).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
             },
         };
-        await using var reader = await say.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) _learned[Named(reader)] = reader.GetFieldValue<DateTimeOffset>(2);
+        await using (var reader = await say.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) _learned[Named(reader)] = reader.GetFieldValue<DateTimeOffset>(2);
+        await EndpointNews.TellAsync(connection, [.. changes.Where(c => EndpointLimits.IdOf(c.Target) is not null).Select(c => (c.Target.Tenant.Value, EndpointLimits.IdOf(c.Target)!.Value))], clock.GetUtcNow(), ct);
     }
 
     private async Task HearAsync(NpgsqlConnection connection, CancellationToken ct)

@@ -12,6 +12,7 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
     private const string Channel = "relay_work";
     private readonly SemaphoreSlim _here = new(0, 1);
     private readonly SemaphoreSlim _there = new(0, 1);
+    private readonly SemaphoreSlim _steps = new(0, 1);
 
     /// <summary>Work became due: look now, here and on the other nodes.</summary>
     public void Now()
@@ -21,16 +22,25 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
     }
 
     /// <summary>Only this node has something to look at: a place came free, a lane opened.</summary>
-    public void Here() => Release(_here);
+    public void Here()
+    {
+        Release(_here);
+        Release(_steps);
+    }
 
     /// <summary>Back at a hint, or after that time at the latest.</summary>
-    public async Task WaitAsync(TimeSpan longest, CancellationToken ct)
+    public Task WaitAsync(TimeSpan longest, CancellationToken ct) => WaitAsync(_here, longest, ct);
+
+    /// <summary>The same for whoever begins steps that wait for people: one hint wakes both.</summary>
+    public Task WaitForStepsAsync(TimeSpan longest, CancellationToken ct) => WaitAsync(_steps, longest, ct);
+
+    private async Task WaitAsync(SemaphoreSlim signal, TimeSpan longest, CancellationToken ct)
     {
         using var late = new CancellationTokenSource(longest, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
         try
         {
-            await _here.WaitAsync(either.Token);
+            await signal.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -115,6 +125,7 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
     {
         _here.Dispose();
         _there.Dispose();
+        _steps.Dispose();
         base.Dispose();
     }
 

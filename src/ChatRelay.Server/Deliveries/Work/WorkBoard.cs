@@ -19,6 +19,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     private FairShare _fair = FairShare.Start;
     private int _inFlight, _retries;
     private bool _closed;
+    private SendPauses _pauses = SendPauses.None;
 
     /// <summary>Set while a suspect runs, and when the node stops: nothing else begins.</summary>
     public bool Closed
@@ -38,9 +39,17 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         get { lock (_gate) return _targets.Values.Count(t => t.State.Breaker.State is not BreakerState.Closed); }
     }
 
+    /// <summary>What operators have stopped: nothing of it begins.</summary>
+    public SendPauses Pauses
+    {
+        get { lock (_gate) return _pauses; }
+        set { lock (_gate) _pauses = value; }
+    }
+
+    /// <summary>What is paused may stay so for hours: it keeps nobody looking.</summary>
     public bool HasOpenLanes
     {
-        get { lock (_gate) return _open.Count > 0; }
+        get { lock (_gate) return _pauses.Any ? _open.Keys.Any(lane => !_pauses.Cover(lane.Target)) : _open.Count > 0; }
     }
 
     /// <summary>A place for a delivery that is about to be accepted, so that it can be born leased. False: it is born due.</summary>
@@ -48,7 +57,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     {
         lock (_gate)
         {
-            if (_closed || node.Draining || _open.ContainsKey(lane)) return false; // it would overtake what waits already
+            if (_closed || node.Draining || node.Paused || _pauses.Cover(lane.Target) || _open.ContainsKey(lane)) return false; // it would overtake what waits already
             var slots = SlotsNow();
             var target = TargetOf(lane.Target);
             if (slots.Common <= 0 && !slots.MayUseKept(target.State.InFlight, _tenants.GetValueOrDefault(lane.Tenant))) return false;
@@ -74,7 +83,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         {
             if (_closed || _open.Count == 0) return [];
             var now = clock.GetUtcNow();
-            var open = _open.Keys.Select(lane =>
+            var open = _open.Keys.Where(lane => !_pauses.Cover(lane.Target)).Select(lane =>
             {
                 var target = TargetOf(lane.Target).State;
                 return new OpenLane(lane, target.MayTake(lane.Retries, now), target.InFlight, _tenants.GetValueOrDefault(lane.Tenant));

@@ -80,6 +80,7 @@ internal sealed class ApiDocument
                 ["securitySchemes"] = new JsonObject
                 {
                     ["tenant_key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A tenant's API key: `cr_live_…` or `cr_test_…`. An operation names the scopes that it needs." },
+                    ["user_token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT", ["description"] = "A token of one of your users, minted by `POST /v1/tokens` or signed by you: it acts as that user." },
                     ["operator_key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An operator's key: `cr_op_…`. An operation names the least role that it needs." },
                 },
                 ["parameters"] = ApiParameters.Shared(),
@@ -144,7 +145,7 @@ internal sealed class ApiDocument
         var needs = operation.Access switch
         {
             Access.Tenant { Scope: Scope.None } => "Needs an API key; any scope will do.",
-            Access.Tenant tenant => $"Needs an API key with the scope {string.Join(" and ", tenant.Scope.ToNames().Select(s => $"`{s}`"))}.",
+            Access.Tenant tenant => $"Needs an API key with the scope {string.Join(" and ", tenant.Scope.ToNames().Select(s => $"`{s}`"))}{(tenant.OrUser ? ", or a user's token" : "")}.",
             Access.Operator { Role: var role } => $"Needs an operator's key with the role `{ShapeTypes.Snake(role.ToString())}`{(role == OperatorRole.Admin ? "" : " or a higher one")}.",
             _ => "Open to everybody.",
         };
@@ -153,7 +154,11 @@ internal sealed class ApiDocument
 
     private static JsonArray SecurityOf(Access access) => access switch
     {
-        Access.Tenant tenant => [new JsonObject { ["tenant_key"] = new JsonArray([.. tenant.Scope.ToNames().Select(s => (JsonNode)s)]) }],
+        Access.Tenant tenant =>
+        [
+            new JsonObject { ["tenant_key"] = new JsonArray([.. tenant.Scope.ToNames().Select(s => (JsonNode)s)]) },
+            .. tenant.OrUser ? [new JsonObject { ["user_token"] = new JsonArray() }] : Array.Empty<JsonNode>(),
+        ],
         Access.Operator { Role: var role } => [new JsonObject { ["operator_key"] = new JsonArray(ShapeTypes.Snake(role.ToString())) }],
         _ => [],
     };

@@ -55,6 +55,7 @@ internal static class ApiParameters
     {
         QueryParameter.Text text => new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = text.Max },
         QueryParameter.Number number => new() { ["type"] = "integer", ["minimum"] = number.Min, ["maximum"] = number.Max, ["default"] = number.Default },
+        QueryParameter.Position position => new() { ["type"] = "integer", ["format"] = "int64", ["minimum"] = position.Min },
         QueryParameter.OneOf one => new() { ["type"] = "string", ["enum"] = new JsonArray([.. one.Values.Select(v => (JsonNode)v)]) },
         QueryParameter.Flag => new() { ["type"] = "boolean" },
         QueryParameter.Time => new() { ["type"] = "string", ["format"] = "date-time" },

@@ -7,7 +7,7 @@ using Npgsql;
 namespace ChatRelay.Http.Idempotency;
 
 /// <summary>Calm writes: one EF transaction behind the caller's wall, with the idempotency claim, the work, the event and the kept answer.</summary>
-internal sealed class CalmWrites(RelayDbs dbs, Databases databases, StoredAnswers stored)
+internal sealed class CalmWrites(RelayDbs dbs, Databases databases, StoredAnswers stored, CommitNews news)
 {
     public Task<IResult> ForTenantAsync(Guid wall, Keyed keyed, Func<RelayDb, Task<IResult>> work, CancellationToken ct) =>
         RunAsync(() => dbs.ForTenant(wall), keyed, work, ct);
@@ -38,7 +38,9 @@ internal sealed class CalmWrites(RelayDbs dbs, Databases databases, StoredAnswer
             if (await stored.StoreAsync(kept, answer, ct) is not { } keep) return StoredAnswers.Closed;
             await KeepAsync(kept, keep, transaction, ct);
         }
-        return await CommitAsync(transaction, ct) ? answer : Problem.Unavailable;
+        if (!await CommitAsync(transaction, ct)) return Problem.Unavailable;
+        foreach (var rows in db.News) news.Tell(rows);
+        return answer;
     }
 
     /// <summary>A lost answer to COMMIT is not a lost commit: PostgreSQL can tell what became of the transaction.</summary>

@@ -9,7 +9,8 @@ internal sealed class Commits(GroupCommit commit, StoredAnswers stored)
     public async Task<IResult?> StandingAsync(Keyed keyed, CancellationToken ct) => keyed.Claim is { } claim ? await stored.FindAsync(claim, ct) : null;
 
     /// <summary>Comes back after the COMMIT: with this answer, or with the first one of the same key, or with why there is none.</summary>
-    public async Task<IResult> AnswerAsync(Keyed keyed, Answer answer, Action<CommitUnit> fill, CancellationToken ct)
+    /// <param name="alone">in a commit of its own: one that may be refused must not take others with it</param>
+    public async Task<IResult> AnswerAsync(Keyed keyed, Answer answer, Action<CommitUnit> fill, CancellationToken ct, bool alone = false)
     {
         KeptAnswer? keep = null;
         if (keyed.Claim is { } claim)
@@ -19,7 +20,7 @@ internal sealed class Commits(GroupCommit commit, StoredAnswers stored)
         }
         var unit = new CommitUnit(keep);
         fill(unit);
-        var outcome = await commit.WriteAsync(unit, ct);
+        var outcome = await (alone ? commit.WriteAloneAsync(unit, ct) : commit.WriteAsync(unit, ct));
         return outcome is CommitOutcome.Written ? answer : await stored.ToResultAsync(keyed.Claim, outcome, ct);
     }
 }

@@ -20,13 +20,14 @@ internal static class IdempotencyKey
         if (key.Length is 0 or > 255 || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
             return (null, new Problem(ProblemCode.InvalidIdempotencyKey, "An Idempotency-Key is one header of 1 to 255 visible ASCII characters."));
 
-        var (tenant, caller) = http.Features.Get<Caller>() is { } known ? (known.Wall, known.Wall) : (Guid.Empty, http.Features.GetRequiredFeature<OperatorCaller>().Key.Value);
+        var (tenant, caller) = http.Features.Get<Caller>() is { } known ? (known.Wall, known.User is { User: var user } ? $"{known.Wall:n} {user}" : $"{known.Wall:n}")
+            : (Guid.Empty, $"{http.Features.GetRequiredFeature<OperatorCaller>().Key.Value:n}");
         return (new IdempotencyClaim(tenant, Hash(caller, http.Request.Method, http.Request.Path, key), SHA256.HashData(body)), null);
     }
 
-    private static Guid Hash(Guid caller, string method, string path, string key)
+    private static Guid Hash(string caller, string method, string path, string key)
     {
-        var text = Encoding.UTF8.GetBytes($"{caller:n}\n{method}\n{path}\n{key}"); // none of the first three can hold a line feed
+        var text = Encoding.UTF8.GetBytes($"{caller}\n{method}\n{path}\n{key}"); // none of the first three can hold a line feed
         return new Guid(SHA256.HashData(text).AsSpan(0, 16));
     }
 }

@@ -14,6 +14,9 @@ internal sealed class Faults : IReadOnlyList<Fault>
     private (string? Name, int Index)[] place = new (string?, int)[8];
     private int depth;
 
+    /// <summary>Members that are not known are passed over: for what only asks.</summary>
+    public bool PassUnknown { get; init; }
+
     public int Count => faults.Count;
     public bool Any => faults.Count > 0;
     public bool Full => faults.Count >= Most;

@@ -51,7 +51,7 @@ internal sealed class RecordNode(Type type) : ShapeNode
                 faults.Leave();
                 next = at + 1;
             }
-            else if (discriminator is null || !Named(given, discriminator))
+            else if (!faults.PassUnknown && (discriminator is null || !Named(given, discriminator)))
             {
                 faults.Add(given.Name, FaultCodes.UnknownField, "This member is not known here.");
             }

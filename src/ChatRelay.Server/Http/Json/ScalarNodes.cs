@@ -87,8 +87,17 @@ internal sealed class BytesNode : ShapeNode
         // The framework's decoder skips white space; nobody means it. Many libraries write `\/` and `\u002B`: that is no fault.
         var raw = JsonMarshal.GetRawUtf8Value(json);
         var spaced = raw.Contains((byte)'\\') ? json.GetString()!.AsSpan().ContainsAny(" \t\r\n") : raw.Contains((byte)' ');
-        return !spaced && json.TryGetBytesFromBase64(out var bytes)
+        return !spaced && json.TryGetBytesFromBase64(out var bytes) && EndsAsItWouldAgain(bytes, json, raw)
             ? bytes : Refuse(faults, FaultCodes.InvalidFormat, "Expected base64 with padding.");
+    }
+
+    // The decoder drops bits that are left over before the padding: such a text would come back as another one.
+    private static bool EndsAsItWouldAgain(byte[] bytes, JsonElement json, ReadOnlySpan<byte> raw)
+    {
+        var rest = bytes.Length % 3;
+        if (rest == 0) return true;
+        var again = Convert.ToBase64String(bytes.AsSpan(bytes.Length - rest));
+        return raw.Contains((byte)'\\') ? json.GetString()!.EndsWith(again, StringComparison.Ordinal) : raw.TrimEnd((byte)'"').EndsWith(Encoding.ASCII.GetBytes(again));
     }
 
     public override JsonObject Describe(SchemaBook book) => new() { ["type"] = "string", ["contentEncoding"] = "base64" };

@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
+using ChatRelay.Telemetry;
 
 namespace ChatRelay.Http.Pipeline;
 
 /// <summary>The outermost layer: an id, the headers of every answer, the size of the request's head, one log line, and no fault without its problem.</summary>
-internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock, RequestCounts counts, ILogger<EveryAnswer> log)
+internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock, RequestCounts counts, Tracing tracing, ILogger<EveryAnswer> log)
 {
     public const int MaxTarget = 8 * 1024;
     public const int MaxHeaders = 16 * 1024;
@@ -14,6 +16,8 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
     {
         var started = clock.GetTimestamp();
         RequestIds.Give(http, clock);
+        var at = clock.GetUtcNow();
+        using var span = IsTraced(http.Request.Path) ? tracing.Request(http.Request.Method, http.Request.Headers.TraceParent, at) : null;
         var headers = http.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
@@ -31,12 +35,12 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
         }
         catch (Exception e) when (LostConnection.IsBehind(e))
         {
-            LogUnavailable(e.GetType().Name, RequestIds.Of(http));
+            LogUnavailable(e.GetType().Name, TenantOf(http), RequestIds.Of(http));
             await FailAsync(http, Problem.Unavailable);
         }
         catch (Exception e)
         {
-            LogFailed(e, RequestIds.Of(http));
+            LogFailed(e, TenantOf(http), RequestIds.Of(http));
             await FailAsync(http, new Problem(ProblemCode.Internal, "A fault of the relay. The request id finds it in the log."));
         }
 
@@ -44,8 +48,26 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-";
         var actor = http.Features.Get<Caller>()?.Actor ?? http.Features.Get<OperatorCaller>()?.Actor ?? "-";
         counts.Count(http.Features.Get<Caller>()?.Wall, http.Response.StatusCode, took);
-        LogRequest(http.Request.Method, route, http.Response.StatusCode, took.TotalMilliseconds, actor, RequestIds.Of(http));
+        if (span is not null) Describe(span, http, route, at + took);
+        LogRequest(http.Request.Method, route, http.Response.StatusCode, took.TotalMilliseconds, actor, TenantOf(http), RequestIds.Of(http));
     }
+
+    // Looked at every few seconds, or open for hours: nothing to trace.
+    private static bool IsTraced(PathString path) => !path.StartsWithSegments("/health") && !path.StartsWithSegments("/metrics") && !path.StartsWithSegments("/v1/connect");
+
+    // Nothing that a caller wrote: no path, query or header.
+    private static void Describe(Activity span, HttpContext http, string route, DateTimeOffset ended)
+    {
+        var method = Tracing.Known(http.Request.Method);
+        span.DisplayName = $"{method} {route}";
+        span.SetTag("http.request.method", method).SetTag("http.route", route).SetTag("http.response.status_code", http.Response.StatusCode)
+            .SetTag("chatrelay.request_id", RequestIds.Of(http)).SetTag("chatrelay.tenant_id", TenantOf(http)?.ToString());
+        if (http.Response.StatusCode >= 500) span.SetStatus(ActivityStatusCode.Error);
+        span.SetEndTime(ended.UtcDateTime);
+    }
+
+    // Of the environment: a test environment has an id of its own.
+    private static TenantId? TenantOf(HttpContext http) => http.Features.Get<Caller>() is { } caller ? new TenantId(caller.Wall) : null;
 
     private static async Task FailAsync(HttpContext http, Problem problem)
     {
@@ -71,12 +93,12 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
             : null;
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "request {Method} {Route} {Status} {Ms:0.0} ms {Actor} {RequestId}")]
-    private partial void LogRequest(string method, string route, int status, double ms, string actor, string requestId);
+    [LoggerMessage(2001, LogLevel.Information, "request {Method} {Route} {Status} {Ms:0.0} ms {Actor} {TenantId} {RequestId}")]
+    private partial void LogRequest(string method, string route, int status, double ms, string actor, TenantId? tenantId, string requestId);
 
-    [LoggerMessage(2002, LogLevel.Error, "request.failed {RequestId}")]
-    private partial void LogFailed(Exception fault, string requestId);
+    [LoggerMessage(2002, LogLevel.Error, "request.failed {TenantId} {RequestId}")]
+    private partial void LogFailed(Exception fault, TenantId? tenantId, string requestId);
 
-    [LoggerMessage(2003, LogLevel.Warning, "request.unavailable {Reason} {RequestId}")]
-    private partial void LogUnavailable(string reason, string requestId);
+    [LoggerMessage(2003, LogLevel.Warning, "request.unavailable {Reason} {TenantId} {RequestId}")]
+    private partial void LogUnavailable(string reason, TenantId? tenantId, string requestId);
 }

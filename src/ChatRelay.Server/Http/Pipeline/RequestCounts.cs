@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Http.Pipeline;
 
@@ -8,7 +9,7 @@ internal sealed class RequestCounts
     private readonly long[] byClass = new long[6];
     private readonly ConcurrentDictionary<Guid, long> byTenant = new();
 
-    public Durations Times { get; } = new(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
+    public Histogram Times { get; } = new(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
 
     public void Count(Guid? tenant, int status, TimeSpan took)
     {

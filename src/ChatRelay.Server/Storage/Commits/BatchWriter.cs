@@ -3,7 +3,7 @@ using Npgsql;
 namespace ChatRelay.Storage.Commits;
 
 /// <summary>Writes many units in one transaction: one round trip, or two when some are keyed.</summary>
-internal sealed class BatchWriter(NpgsqlDataSource door)
+internal sealed class BatchWriter(NpgsqlDataSource door, CommitNews news)
 {
     /// <summary>Returns after the COMMIT, with an outcome for each unit, in their order.</summary>
     public async Task<CommitOutcome[]> WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct)
@@ -46,7 +46,7 @@ internal sealed class BatchWriter(NpgsqlDataSource door)
         return await IdempotencyClaims.ReadTakeAsync(reader, asked, ct);
     }
 
-    private static async Task WriteRowsAsync(NpgsqlConnection connection, IReadOnlyList<CommitUnit> units, bool wrap, CancellationToken ct)
+    private async Task WriteRowsAsync(NpgsqlConnection connection, IReadOnlyList<CommitUnit> units, bool wrap, CancellationToken ct)
     {
         var kinds = ByKind(units);
         await using var batch = new NpgsqlBatch(connection);
@@ -66,6 +66,7 @@ internal sealed class BatchWriter(NpgsqlDataSource door)
             }
         }
         while (await reader.NextResultAsync(ct)) { } // to the end: only then has the COMMIT been answered
+        foreach (var (_, rows) in kinds) news.Tell(rows);
     }
 
     private static List<(RowKind Kind, List<object> Rows)> ByKind(IReadOnlyList<CommitUnit> units)

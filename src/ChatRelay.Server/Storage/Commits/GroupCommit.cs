@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -8,20 +9,25 @@ namespace ChatRelay.Storage.Commits;
 /// A unit that finds a turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose. More than one turn
 /// pays where units never touch the same rows: one batch is made ready while another waits for the disk.
 /// </summary>
-internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log, int turns = 1) : IHostedService, IDisposable
+internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log, int turns = 1, CommitNews? news = null) : IHostedService, IDisposable
 {
-    private readonly BatchWriter writer = new(door);
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.MaxWaiting));
+    private readonly BatchWriter writer = new(door, news ?? CommitNews.Nobody);
+    private readonly Channel<Caller> queue = Channel.CreateBounded<Caller>(new BoundedChannelOptions(options.MaxWaiting));
     private readonly SemaphoreSlim turn = new(turns, turns);
 
+    public CommitCounts Counts { get; } = new();
+
+    /// <summary>Units that nobody has taken yet.</summary>
+    public int Waiting => queue.Reader.Count;
+
     /// <summary>What requests write goes through the engine's door.</summary>
-    public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log) =>
-        new(databases.Engine, databases.ForgetConnections, options, log);
+    public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log, CommitNews? news = null) =>
+        new(databases.Engine, databases.ForgetConnections, options, log, news: news);
 
     /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
     public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)
     {
-        var waiting = new Waiting(unit);
+        var waiting = new Caller(unit);
         if (!queue.Writer.TryWrite(waiting))
             return Task.FromResult<CommitOutcome>(new CommitOutcome.Unavailable("too many commits are waiting, or the node is stopping"));
         if (turn.Wait(0, CancellationToken.None)) _ = FlushAsync(); // its outcomes go to the callers; it throws nothing
@@ -31,7 +37,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
     /// <summary>Writes large rows in a transaction of their own, so that they delay nobody's commit.</summary>
     public async Task<CommitOutcome> WriteAloneAsync(CommitUnit unit, CancellationToken ct)
     {
-        var waiting = new Waiting(unit);
+        var waiting = new Caller(unit);
         await SettleAsync([waiting], ct);
         return await waiting.Outcome.Task;
     }
@@ -52,7 +58,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
     /// <summary>Called with the turn, which it gives back. A unit that came between the last look and that takes the turn itself, or is found by the look again.</summary>
     private async Task FlushAsync()
     {
-        var batch = new List<Waiting>(16);
+        var batch = new List<Caller>(16);
         do
         {
             try
@@ -71,7 +77,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
         while (queue.Reader.TryPeek(out _) && turn.Wait(0, CancellationToken.None));
     }
 
-    private bool TakeWaiting(List<Waiting> batch)
+    private bool TakeWaiting(List<Caller> batch)
     {
         batch.Clear();
         while (batch.Count < options.MaxBatch && queue.Reader.TryRead(out var one)) batch.Add(one);
@@ -79,14 +85,15 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
     }
 
     /// <summary>One try; a second one if the connection was lost (the COMMIT may have happened: ids make that harmless); halves if a row is refused.</summary>
-    private async Task SettleAsync(List<Waiting> batch, CancellationToken ct)
+    private async Task SettleAsync(List<Caller> batch, CancellationToken ct)
     {
-        var units = batch.ConvertAll(w => w.Unit);
+        var (units, since) = (batch.ConvertAll(w => w.Unit), Stopwatch.GetTimestamp());
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 var outcomes = await writer.WriteAsync(units, ct);
+                Counts.Count(batch.Count, since);
                 for (var i = 0; i < outcomes.Length; i++) batch[i].Outcome.TrySetResult(outcomes[i]);
                 return;
             }
@@ -113,7 +120,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
         }
     }
 
-    private async Task SettleRefusedAsync(List<Waiting> batch, PostgresException refusal, CancellationToken ct)
+    private async Task SettleRefusedAsync(List<Caller> batch, PostgresException refusal, CancellationToken ct)
     {
         if (batch.Count == 1)
         {
@@ -126,7 +133,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
         await SettleAsync(batch.GetRange(half, batch.Count - half), ct);
     }
 
-    private sealed class Waiting(CommitUnit unit)
+    private sealed class Caller(CommitUnit unit)
     {
         public CommitUnit Unit => unit;
 

@@ -23,11 +23,21 @@ internal sealed record PostgresBinaries(string Folder, int Major)
                 : $"The data in {cluster} was made by PostgreSQL {wanted}, which is not installed: install postgresql-{wanted}.");
     }
 
+    /// <summary>pg_dump and pg_restore for a server of that version, which may run elsewhere.</summary>
+    public static PostgresBinaries FindClients(PostgresOptions options, int server)
+    {
+        IEnumerable<PostgresBinaries> found = options.Bin is { } bin ? [new PostgresBinaries(bin, int.MaxValue)] : Versions("pg_dump");
+        return found.Where(candidate => candidate.Major >= server).MinBy(candidate => candidate.Major)
+            ?? throw new PostgresFailed($"pg_dump for PostgreSQL {server} is not installed: install postgresql-client-{server}, or name the folder of its programs in CHATRELAY_POSTGRES_BIN.");
+    }
+
     // Debian and Ubuntu keep each version in a folder of its own, outside the PATH.
-    private static IEnumerable<PostgresBinaries> Installed() =>
+    private static IEnumerable<PostgresBinaries> Installed() => Versions("initdb").Where(found => File.Exists(found.Program("postgres")));
+
+    private static IEnumerable<PostgresBinaries> Versions(string with) =>
         from folder in Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : []
         let bin = Path.Combine(folder, "bin")
-        where int.TryParse(Path.GetFileName(folder), out _) && File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres"))
+        where int.TryParse(Path.GetFileName(folder), out _) && File.Exists(Path.Combine(bin, with))
         select new PostgresBinaries(bin, int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
 
     private static int MajorOf(string bin)

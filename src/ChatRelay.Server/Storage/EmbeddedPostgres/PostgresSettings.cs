@@ -12,6 +12,8 @@ internal static class PostgresSettings
             // Reached through a socket in a folder of ours, by password, and in no other way.
             ("listen_addresses", ""), ("unix_socket_directories", folders.Socket), ("unix_socket_permissions", "0777"), ("password_encryption", "scram-sha-256"),
             ("max_connections", $"{options.Connections}"),
+            // A backup holds a lock on every table and index of a year's days at once.
+            ("max_locks_per_transaction", "256"),
             // Short statements: compiling them costs more than it gives. The engine vacuums its own tables; the others should not wait a minute.
             ("jit", "off"), ("random_page_cost", "1.1"), ("autovacuum_naptime", "15s"), ("checkpoint_timeout", "15min"), ("max_wal_size", "4GB"),
             ("timezone", "UTC"), ("log_timezone", "UTC"),

@@ -79,7 +79,8 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
         await using var beat = databases.Engine.CreateCommand("""
             with beat as (update nodes set seen_at = relay.now(), draining = draining where incarnation = $1 returning draining)
             select relay.now() + (clock_timestamp() - pg_catalog.now()), (select draining from beat),
-                   (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds')
+                   (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds'),
+                   (select paused_at is not null from installation)
             """);
         beat.Parameters.AddWithValue(node.Incarnation);
         beat.CommandTimeout = (int)Patience.TotalSeconds;
@@ -87,6 +88,7 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
         await reader.ReadAsync(ct);
         clock.Follow(reader.GetFieldValue<DateTimeOffset>(0), clock.GetElapsedTime(asked));
         if (!reader.IsDBNull(1) && reader.GetBoolean(1)) node.Draining = true;
+        node.Paused = reader.GetBoolean(3);
         node.Live = 1 + (int)reader.GetInt64(2);
         Beating = true;
     }

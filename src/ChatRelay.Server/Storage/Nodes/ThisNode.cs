@@ -14,4 +14,7 @@ internal sealed record ThisNode(string Name, Guid Incarnation, string[] Roles, s
 
     /// <summary>Set by the operator or by SIGTERM: takes no new work.</summary>
     public volatile bool Draining;
+
+    /// <summary>The whole relay rests: nothing is sent by any node until an operator lets go. Followed at every heartbeat.</summary>
+    public volatile bool Paused;
 }

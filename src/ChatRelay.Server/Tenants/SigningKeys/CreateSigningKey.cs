@@ -37,6 +37,8 @@ internal static class CreateSigningKey
             var shared = Algorithm == SigningAlgorithm.Hs256;
             if (shared && PublicKey is not null) faults.Add("public_key", FaultCodes.NotAllowed, "HS256 has a secret and no public key.");
             if (!shared && Secret is not null) faults.Add("secret", FaultCodes.NotAllowed, "Only HS256 has a secret. Keep the private key to yourself.");
+            if (Kid == SigningKey.OwnKid || PublicKeyText.KidOf(PublicKey?.Text) == SigningKey.OwnKid)
+                faults.Add(Kid is null ? "public_key" : "kid", FaultCodes.NotAllowed, $"{SigningKey.OwnKid} is the relay's own.");
             if (shared) return;
             if (PublicKey is null) faults.Add("public_key", FaultCodes.Missing, $"{Algorithm.ToJoseName()} needs the public key.");
             else if (PublicKeyText.Read(Algorithm, PublicKey.Text).Fault is { } fault) faults.Add("public_key", FaultCodes.InvalidFormat, fault);

@@ -16,6 +16,9 @@ internal sealed class SigningKey
     public required string CreatedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>What the relay's own tokens name their key by; no tenant's key can be called so.</summary>
+    public const string OwnKid = "chatrelay";
+
     public static SealedCell SecretOf(Guid wall, SigningKeyId id) => new(wall, "signing_keys", "secret", id.Value);
 
     /// <summary>Text, since most libraries take a secret as text: its UTF-8 bytes are the key.</summary>

@@ -3,6 +3,7 @@ using ChatRelay.Deliveries;
 using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
+using ChatRelay.Notifications;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
@@ -55,14 +56,14 @@ internal static class Portal
     }
 
     private static async Task<IResult> OneDelivery(
-        string token, string endpoint, string delivery, HttpContext http, PortalLinks links, RelayDbs dbs, Reads reads, AttemptReads attempts, EventReads events, CancellationToken ct)
+        string token, string endpoint, string delivery, HttpContext http, PortalLinks links, RelayDbs dbs, Reads reads, AttemptReads attempts, EventReads events, EventContents contents, CancellationToken ct)
     {
         if (await links.FindAsync(token, ct) is not { } visitor) return Missing(http);
         await using var db = dbs.ForTenant(visitor.Wall);
         if (await FindAsync(db, visitor, endpoint, ct) is not { } found || await FindAsync(reads, found, delivery, ct) is not { } row) return Missing(http);
         var happened = row.Event is { } id ? await events.FindAsync(visitor.Wall, id, ct) : null;
         return Page<PortalDeliveryPage, PortalDelivery>(http, visitor, new(
-            found.Id, row, happened?.Type, happened is null ? null : EndpointDeliveries.BodyOf(happened, found.Payload), await attempts.OfAsync(visitor.Wall, row.Id, ct)));
+            found.Id, row, happened?.Type, await EndpointDeliveries.BodyOfAsync(contents, visitor.Wall, happened, found.Payload, ct), await attempts.OfAsync(visitor.Wall, row.Id, ct)));
     }
 
     private static async Task<IResult> Test(string token, string endpoint, HttpContext http, PortalLinks links, TenantCache tenants, EndpointWrites writes, DayTables tables, WakeUps wake, CancellationToken ct)
@@ -81,21 +82,13 @@ internal static class Portal
     }
 
     private static async Task<IResult> Resend(
-        string token, string endpoint, string delivery, HttpContext http, PortalLinks links, EndpointWrites writes, EventRepeat repeat, Reads reads, OrderedWork ordered, WakeUps wake, CancellationToken ct)
+        string token, string endpoint, string delivery, HttpContext http, PortalLinks links, RelayDbs dbs, Reads reads, ResendEvent events, CancellationToken ct)
     {
         if (await links.FindAsync(token, ct) is not { } visitor) return Missing(http);
-        var (id, made) = (default(EndpointId), default(List<EventDeliveryRow>));
-        var result = await writes.RunAsync(visitor.Wall, Keyed.None, async db =>
-        {
-            if (await FindAsync(db, visitor, endpoint, ct) is not { } found || await FindAsync(reads, found, delivery, ct) is not { } row) return Problem.NotFound;
-            id = found.Id;
-            if (row.Event is null || found.Status is not EndpointStatus.Enabled) return Answer.NoContent;
-            made = await repeat.MakeAsync((NpgsqlConnection)db.Database.CurrentTransaction!.GetDbTransaction().Connection!, found, [row.Id], "manual", ct);
-            return made is null ? Problem.Unavailable : Answer.NoContent;
-        }, ct);
-        wake.Now();
-        if (made is [{ Ordering: { } key } one]) await ordered.LetGoAsync([new(one.Tenant, one.Target, key)], ct);
-        return After(http, result, $"{visitor.Home}/endpoints/{id}");
+        await using var db = dbs.ForTenant(visitor.Wall);
+        if (await FindAsync(db, visitor, endpoint, ct) is not { } found || await FindAsync(reads, found, delivery, ct) is not { } row) return Missing(http);
+        var result = row.Event is null ? Answer.NoContent : await events.RunAsync(Keyed.None, row, alsoSent: true, _ => Answer.NoContent, ct);
+        return After(http, result is Problem { Code: var code } && code == ProblemCode.Conflict ? Answer.NoContent : result, $"{visitor.Home}/endpoints/{found.Id}"); // what cannot be sent again now is shown as it is
     }
 
     private static async Task<WebhookEndpoint?> FindAsync(RelayDb db, PortalVisitor visitor, string endpoint, CancellationToken ct) =>

@@ -69,6 +69,7 @@ public sealed class OpenApiFileTests(DocumentHost document) : IClassFixture<Docu
         Assert.Equal(said["requestBody"] is not null, said["responses"]!["415"] is not null);
         if (open) return; // a token in the path is refused with 401, and who posts under it can send no key
         Assert.Equal(path.Contains('{', StringComparison.Ordinal), said["responses"]!["404"] is not null);
+        if (path == "/v1/tokens") return; // a stored token would outlive what it was minted for
         Assert.True(method != "post" || said["parameters"]?.ToJsonString().Contains("IdempotencyKey", StringComparison.Ordinal) == true, $"{path} keeps no answer");
     });
 

@@ -1,0 +1,66 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChatRelay.Bench.Load;
+using ChatRelay.TestKit.Processes;
+
+namespace ChatRelay.Bench.Rooms;
+
+/// <summary>A server that has rooms, in a process of its own, and how one talks to it.</summary>
+internal sealed class RoomServer(string name, ServerProcess process, Dialect dialect, IAsyncDisposable withIt) : IAsyncDisposable
+{
+    public const int MostRooms = 1_000;
+    public const string Relay = "relay", SignalR = "SignalR, JSON", SocketIo = "socket.io", BareWs = "npm ws, bare", Nchan = "nchan";
+
+    /// <summary>All of them, ours first, with so many rooms at most.</summary>
+    public static readonly OrderedDictionary<string, Func<int, CancellationToken, Task<RoomServer>>> All = new()
+    {
+        [Relay] = RelayAsync,
+        [SignalR] = (_, ct) => HubAsync(ct),
+        [SocketIo] = (_, ct) => NodeAsync(SocketIo, "socket.io", new SocketIoDialect(), ct),
+        [BareWs] = (_, ct) => NodeAsync(BareWs, "ws", new BareWsDialect(), ct),
+        [Nchan] = (_, ct) => NchanAsync(ct),
+    };
+
+    public string Name => name;
+    public ServerProcess Process => process;
+    public Dialect Dialect => dialect;
+
+    // What a node protects itself with is not what is measured: it takes as many a second as come.
+    private static async Task<RoomServer> RelayAsync(int rooms, CancellationToken ct)
+    {
+        const string secret = "the shared secret of a benchmark's tenant";
+        var node = await RelayNode.StartAsync(null, [("CHATRELAY_ACCEPTS_PER_S", "1000000")], ct);
+        var tenant = (await node.Http.GetFromJsonAsync<JsonElement>("/v1/tenant", ct)).GetProperty("id").GetString()!;
+        await PostAsync(node, "/v1/signing-keys", new { algorithm = "HS256", kid = RelayDialect.Kid, secret }, ct);
+        var ids = new string[rooms];
+        await Parallel.ForAsync(0, rooms, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct },
+            async (n, stop) => ids[n] = (await PostAsync(node, "/v1/rooms", new { type = "channel", name = $"Room {n}" }, stop)).GetProperty("id").GetString()!);
+        return new(Relay, node.Process, new RelayDialect(tenant, node.Key, secret, ids), node);
+    }
+
+    private static async Task<JsonElement> PostAsync(RelayNode node, string path, object body, CancellationToken ct)
+    {
+        using var answer = (await node.Http.PostAsJsonAsync(path, body, ct)).EnsureSuccessStatusCode();
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
+    }
+
+    private static async Task<RoomServer> HubAsync(CancellationToken ct)
+    {
+        var server = await BenchServers.OwnAsync(RoomHub.Name, "/", [], ct);
+        return new(SignalR, server, new HubDialect(), server);
+    }
+
+    private static async Task<RoomServer> NodeAsync(string name, string peer, Dialect dialect, CancellationToken ct)
+    {
+        var server = await BenchServers.NodeAsync(["rooms.mjs", peer], "", ct);
+        return new(name, server, dialect, server);
+    }
+
+    private static async Task<RoomServer> NchanAsync(CancellationToken ct)
+    {
+        var server = await NchanServer.StartAsync(ct);
+        return new(Nchan, server.Process, new NchanDialect(), server);
+    }
+
+    public ValueTask DisposeAsync() => withIt.DisposeAsync();
+}

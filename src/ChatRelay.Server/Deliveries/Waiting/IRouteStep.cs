@@ -1,0 +1,20 @@
+using ChatRelay.Protocol;
+using Npgsql;
+
+namespace ChatRelay.Deliveries;
+
+/// <summary>A channel whose steps wait for a person instead of being sent: no attempt, no lease. The slice that owns it says what the beginning of a step is.</summary>
+internal interface IRouteStep
+{
+    ChannelKind Channel { get; }
+
+    /// <summary>Why this one is not worth its wait; null: it begins.</summary>
+    string? Skips(WaitingStep step);
+
+    /// <summary>In the transaction that begins them. What comes back is done once that is committed.</summary>
+    Task<Action> BeginAsync(NpgsqlConnection connection, IReadOnlyList<WaitingStep> steps, CancellationToken ct);
+}
+
+/// <summary>A step that is due to wait for a person.</summary>
+/// <param name="Ends">with the notification's expiry, or with the tables of its day</param>
+internal sealed record WaitingStep(Guid Tenant, Guid Delivery, Guid Notification, string Target, DateTimeOffset Ends, Parcel Parcel);

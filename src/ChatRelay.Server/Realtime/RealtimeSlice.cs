@@ -1,0 +1,32 @@
+using ChatRelay.Settings;
+
+namespace ChatRelay.Realtime;
+
+/// <summary>Sockets, and what goes to them. It knows no room: slices hand in feeds, greeters and ops.</summary>
+internal static class RealtimeSlice
+{
+    /// <summary>The bus is everybody's; sockets are for nodes with that role.</summary>
+    public static IServiceCollection AddRealtime(this IServiceCollection services, ServerOptions server)
+    {
+        services.AddSingleton<INodeBus, InProcessBus>();
+        return server.Has(Role.Realtime) ? services.AddSockets() : services;
+    }
+
+    /// <summary>A slice's ops, made once by its own class.</summary>
+    public static IServiceCollection AddOps<T>(this IServiceCollection services, Func<T, IEnumerable<SocketOp>> ops) where T : class => services
+        .AddSingleton<T>()
+        .AddSingleton<SocketOps>(s => new(ops(s.GetRequiredService<T>())));
+
+    private static IServiceCollection AddSockets(this IServiceCollection services) => services
+        .AddSingleton<OutboxBudget>()
+        .AddSingleton<Sockets>()
+        .AddSingleton<SocketDoor>()
+        .AddSingleton<SocketLoop>()
+        .AddSingleton<Hello>()
+        .AddSingleton<Hub>()
+        .AddOps<RefreshToken>(refresh => [refresh.Op])
+        .AddHostedService(s => s.GetRequiredService<Hub>())
+        .AddHostedService<SocketWatch>();
+
+    public static void MapRealtime(this IEndpointRouteBuilder v1) => Connect.Map(v1);
+}

@@ -1,0 +1,31 @@
+using ChatRelay.Http;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+using ChatRelay.UserTokens;
+
+namespace ChatRelay.Realtime;
+
+/// <summary>Op `refresh`: a new token in place of the old one, for the same user on the same device.</summary>
+internal sealed class RefreshToken(TokenVerifier tokens)
+{
+    public SocketOp Op => new("refresh", HandleAsync);
+
+    internal sealed record Request : OpInput
+    {
+        [Text(1, TokenText.Longest)]
+        public required string Token { get; init; }
+    }
+
+    private async Task<OpAnswer> HandleAsync(SocketCall call, CancellationToken ct)
+    {
+        if (!call.TryRead<Request>(writes: false, out var request, out var refusal)) return refusal;
+        var (before, device) = (call.Who.Token, call.Caller.User!.Device);
+        if (await tokens.VerifyAsync(request.Token, ct) is not { } who || who.Wall != call.Who.Wall || who.Token.User != before.User
+            || (who.Token.Device is { } bound && bound != device)) return OpAnswer.Of(new Problem(ProblemCode.Unauthorized, "The token is not valid here."));
+
+        call.Connection.Know(who, call.Caller with { User = who.Token with { Device = device } });
+        return OpAnswer.View(new View(who.Token.ExpiresAt));
+    }
+
+    internal sealed record View(DateTimeOffset Exp);
+}

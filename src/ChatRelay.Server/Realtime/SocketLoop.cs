@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.IO.Pipelines;
+using System.Text.Json;
+using ChatRelay.Http;
+using ChatRelay.Http.Json;
+using ChatRelay.Protocol;
+using ChatRelay.Storage;
+using Npgsql;
+
+namespace ChatRelay.Realtime;
+
+/// <summary>
+/// A socket's life. (1) it opens; (2) its frames are read, one after the other; (3) the first op is hello; (4) an op is looked up, done and answered before
+/// the next one; (5) the end: what it followed is let go, and whoever is still there is read dry, since a reset would take the last frames away.
+/// </summary>
+internal sealed partial class SocketLoop(
+    Sockets sockets, Hub hub, Hello hello, IEnumerable<SocketOps> ops, OutboxBudget budget, RealtimeOptions options, RelayClock clock, ILogger<SocketLoop> log)
+{
+    public const int MostBytes = 128 * 1024;
+
+    private readonly FrozenDictionary<string, SocketOp> table = ops.SelectMany(o => o.All).ToFrozenDictionary(o => o.Name);
+
+    public async Task RunAsync(IDuplexPipe transport, string? origin, Action abort)
+    {
+        // (1)
+        var outbox = new Outbox(transport.Output, budget, options.MostWaiting, clock);
+        var connection = new SocketConnection(Guid.CreateVersion7(clock.GetUtcNow()), outbox, origin, new(options.OpsBurst, clock.GetUtcNow()), clock, abort);
+        if (!sockets.TryOpen(connection)) connection.Close(CloseCode.OverCapacity);
+        try
+        {
+            await ReadAsync(connection, transport.Input);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // Reset, or aborted by us: the same end.
+        }
+        finally
+        {
+            // (5)
+            connection.End();
+            foreach (var feed in connection.Following()) hub.Detach(connection, feed);
+            sockets.Remove(connection);
+            LogClosed(connection.Id, connection.Who is { } who ? new Protocol.TenantId(who.Wall) : null, connection.Closed?.Code, clock.GetElapsedTime(connection.OpenedAt).TotalSeconds);
+        }
+    }
+
+    // (2)
+    private async Task ReadAsync(SocketConnection connection, PipeReader input)
+    {
+        var frames = new FrameReader(MostBytes);
+        while (true)
+        {
+            var read = await input.ReadAsync();
+            var buffer = read.Buffer;
+            while (frames.TryRead(ref buffer) is { } incoming)
+            {
+                connection.Hear();
+                await TakeAsync(connection, incoming);
+            }
+            if (connection.Closed is not null) buffer = buffer.Slice(buffer.End); // nothing counts any more
+            connection.AmidSince = buffer.IsEmpty && !frames.Amid ? null : connection.AmidSince ?? clock.GetTimestamp();
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted || connection.ClosedByBoth) return;
+        }
+    }
+
+    private ValueTask TakeAsync(SocketConnection connection, Incoming incoming)
+    {
+        switch (incoming)
+        {
+            case Incoming.Text text when connection.Closed is null:
+                return DoAsync(connection, text.Bytes);
+            case Incoming.Ping ping:
+                Send(connection, Frames.Pong(ping.Payload.Span));
+                break;
+            case Incoming.Close close:
+                connection.CloseBack(close.Code);
+                break;
+            case Incoming.Broken broken:
+                connection.Close(broken.Code);
+                break;
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask DoAsync(SocketConnection connection, ReadOnlyMemory<byte> text)
+    {
+        using var syntax = JsonSyntax.Read(text);
+        if (syntax.Document?.RootElement is not { ValueKind: JsonValueKind.Object } frame || !frame.TryGetProperty("op", out var named) || named.ValueKind != JsonValueKind.String)
+        {
+            connection.Close(CloseCode.BadFrame);
+            return;
+        }
+        var name = named.GetString()!;
+        if (name == "pong") return;
+        if (!frame.TryGetProperty("id", out var numbered) || numbered.ValueKind != JsonValueKind.Number || !numbered.TryGetInt64(out var id))
+        {
+            connection.Close(CloseCode.BadFrame);
+            return;
+        }
+
+        connection.Busy = true;
+        try
+        {
+            if (!await connection.Outbox.HasRoomAsync(CancellationToken.None)) return; // who does not read what it asked for asks for no more; a stall ends it
+            if (await AnswerOfAsync(connection, name, frame) is not { } answer) return; // it was closed instead
+            Send(connection, answer.ToFrame(id));
+            if (answer is OpAnswer.Ok { Then: { } then }) await then();
+        }
+        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException)
+        {
+            LogFailed(e, name);
+            connection.Close(CloseCode.Resync); // what was promised by the answer cannot be kept here
+        }
+        finally
+        {
+            connection.Busy = false;
+        }
+    }
+
+    private async Task<OpAnswer?> AnswerOfAsync(SocketConnection connection, string name, JsonElement frame)
+    {
+        try
+        {
+            // (3)
+            if (connection.Who is not { } who)
+            {
+                if (name == Hello.Op) return await hello.TakeAsync(connection, frame, CancellationToken.None);
+                connection.Close(CloseCode.NoHello);
+                return null;
+            }
+
+            // (4)
+            if (connection.Ops.TryTake(options.OpsPerSecond, options.OpsBurst, clock.GetUtcNow()) is { Taken: false, Wait: var wait }) return TooOften(connection, wait);
+            return table.TryGetValue(name, out var op)
+                ? await op.HandleAsync(new SocketCall(connection, who, frame, connection.Caller!), CancellationToken.None) // an op that has begun is done, whoever leaves
+                : new OpAnswer.Failed(ProblemCode.ValidationFailed.Code, "There is no such op.", "/op");
+        }
+        catch (Exception e) when (LostConnection.IsBehind(e))
+        {
+            LogUnavailable(name, e.GetType().Name);
+            return OpAnswer.Of(Problem.Unavailable);
+        }
+        catch (PostgresException e) // a fault of ours in one op: the others go on
+        {
+            LogFailed(e, name);
+            return OpAnswer.Of(new Problem(ProblemCode.Internal, "A fault of the relay."));
+        }
+    }
+
+    /// <summary>Who does not slow down after as many refusals as they may send at once is closed.</summary>
+    private OpAnswer? TooOften(SocketConnection connection, TimeSpan wait)
+    {
+        if (++connection.Refused > options.OpsBurst)
+        {
+            connection.Close(CloseCode.Rate);
+            return null;
+        }
+        return OpAnswer.Of(new Problem(ProblemCode.RateLimited, $"Over {options.OpsPerSecond} ops a second.") { RetryAfter = wait });
+    }
+
+    private static void Send(SocketConnection connection, ReadOnlyMemory<byte> frame)
+    {
+        if (connection.Outbox.Offer(frame, FrameClass.Answer) is Offered.Full) connection.Close(CloseCode.SlowConsumer);
+        else connection.Outbox.Flush();
+    }
+
+    [LoggerMessage(2610, LogLevel.Information, "socket.closed {Connection} {TenantId} {Code} after {Seconds:0.0} s")]
+    private partial void LogClosed(Guid connection, Protocol.TenantId? tenantId, int? code, double seconds);
+
+    [LoggerMessage(2611, LogLevel.Warning, "socket.unavailable {Op} {Reason}")]
+    private partial void LogUnavailable(string op, string reason);
+
+    [LoggerMessage(2612, LogLevel.Error, "socket.failed {Op}")]
+    private partial void LogFailed(Exception fault, string op);
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using ChatRelay.Protocol;
+using ChatRelay.Realtime;
+
+namespace ChatRelay.Rooms;
+
+/// <summary>
+/// A newcomer's rooms: (1) those of its `resume`, then the user's liveliest ones, in one query; (2) where it stands in each; (3) told in the answer;
+/// (4) after it, what it lacks, in one more query, and then it follows.
+/// </summary>
+internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
+{
+    private const int MostJoined = 200, MostNamed = 1_000, MostReplayed = 10_000;
+
+    public Greeter Greeter => new(GreetAsync);
+
+    private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
+    {
+        // (1)
+        var (resumed, unknown) = ResumeOf(call.Frame);
+        var (rooms, blocked) = await lookup.ForNewcomerAsync(call.Caller, resumed.Keys, MostJoined + 1, ct);
+
+        // (2)
+        var joined = new List<Joining>();
+        var (left, more) = (MostReplayed, false);
+        foreach (var room in rooms.DistinctBy(r => r.Id))
+        {
+            if (room.SeenAfter(call.Caller.User) is not { } seenAfter) continue;
+            more = joined.Count >= MostJoined && !resumed.ContainsKey(room.Id.Value);
+            if (more) break;
+            var standing = Standing.Of(room, seenAfter, resumed.GetValueOrDefault(room.Id.Value), left);
+            if (standing.State is RoomState.Replaying) left -= (int)(room.Head - Math.Max(standing.From, seenAfter));
+            joined.Add(new(room, seenAfter, standing));
+        }
+        var denied = unknown.Concat(resumed.Keys.Except(joined.Select(j => j.Room.Id.Value)).Select(id => new RoomId(id).ToString()));
+
+        // (3) and (4)
+        return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined));
+    }
+
+    private async Task FollowAsync(SocketCall call, List<Joining> joined)
+    {
+        foreach (var join in joined)
+        {
+            call.Connection.Follow(join.Feed);
+            if (join.Standing.State is RoomState.Gap) call.Connection.Loosen(join.Feed); // until it has paged to the head
+            else if (join.Standing.State is not RoomState.Replaying) hub.Attach(call.Connection, new(join.Feed, join.Room.Epoch, join.Room.Head), join.SeenAfter);
+        }
+        await replay.RunAsync(call.Connection, call.Who.Wall, [.. joined.Where(j => j.Standing.State is RoomState.Replaying)]);
+    }
+
+    private static (Dictionary<Guid, Position?> Known, List<string> Unknown) ResumeOf(JsonElement frame)
+    {
+        var (known, unknown) = (new Dictionary<Guid, Position?>(), new List<string>());
+        if (!frame.TryGetProperty("resume", out var resume) || resume.ValueKind != JsonValueKind.Object
+            || !resume.TryGetProperty("rooms", out var rooms) || rooms.ValueKind != JsonValueKind.Object) return (known, unknown);
+        foreach (var room in rooms.EnumerateObject().Take(MostNamed))
+        {
+            if (RelayId.TryParse<RoomId>(room.Name, out var id)) known[id.Value] = Position.Of(room.Value);
+            else if (room.Name.Length <= 128) unknown.Add(room.Name);
+        }
+        return (known, unknown);
+    }
+
+    private static void Write(Utf8JsonWriter json, List<Joining> joined, IEnumerable<string> denied, bool more, List<string> blocked)
+    {
+        json.WriteStartObject("rooms");
+        foreach (var join in joined)
+        {
+            json.WriteStartObject(join.Room.Id.ToString());
+            join.WriteMembers(json);
+            json.WriteEndObject();
+        }
+        foreach (var room in denied)
+        {
+            json.WriteStartObject(room);
+            json.WriteString("state", Standing.Text(RoomState.Denied));
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.WriteBoolean("more_rooms", more);
+        json.WriteStartArray("blocked");
+        foreach (var user in blocked) json.WriteStringValue(user);
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>A room that a connection is about to follow.</summary>
+internal sealed record Joining(RoomSeen Room, long SeenAfter, Standing Standing)
+{
+    public FeedId Feed => RoomFeed.Id(Room.Tenant, Room.Id.Value);
+
+    public void WriteMembers(Utf8JsonWriter json)
+    {
+        json.WriteString("e", Room.Epoch);
+        json.WriteNumber("head", Room.Head);
+        json.WriteNumber("first", Room.First);
+        if (Room.Member is { } member) json.WriteNumber("read", member.Read);
+        if (Room.Unread is { } unread) json.WriteNumber("unread", unread);
+        json.WriteString("state", Standing.Text(Standing.State));
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using ChatRelay.Protocol;
+using ChatRelay.TestKit;
+using ChatRelay.Tests.Rooms;
+
+namespace ChatRelay.Tests.Realtime;
+
+/// <summary>
+/// Many seeded worlds of one room and a few clients on one node: sends, edits, deletes, drops, resumes, readers that pause, removals and returns, expiry, hidden
+/// history, a changed epoch. In the end each client holds exactly the log that it may see, in order, each number once.
+/// </summary>
+public sealed class RoomModelTests
+{
+    private const int Seeds = 12, AtOnce = 8, Steps = 30, BigEvery = 25;
+    private static readonly string[] Users = ["ann", "bob", "eve"];
+
+    [Fact]
+    public async Task Each_client_ends_with_exactly_the_log_that_it_may_see()
+    {
+        await using var host = await RoomHost.StartAsync(
+            ("CHATRELAY_SOCKET_OPS_BURST", "100000"), ("CHATRELAY_SOCKET_OPS_PER_S", "100000"), ("CHATRELAY_USER_SOCKETS", "10000"), ("CHATRELAY_ACCEPTS_PER_S", "1000000"), ("CHATRELAY_SOCKET_BUFFER_BYTES", "400000"), ("CHATRELAY_SOCKET_STALL", "600s"));
+        var one = int.TryParse(Environment.GetEnvironmentVariable("CHATRELAY_MODEL_SEED"), out var seed) ? seed : 0;
+        var many = int.TryParse(Environment.GetEnvironmentVariable("CHATRELAY_MODEL_SEEDS"), out var given) ? given : Seeds;
+        await Parallel.ForEachAsync(
+            one > 0 ? [one] : Enumerable.Range(1, many), new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (each, _) =>
+            {
+                try
+                {
+                    await new World(host, each).RunAsync();
+                }
+                catch (Exception e)
+                {
+                    throw new InvalidOperationException($"CHATRELAY_MODEL_SEED={each}: {e.Message}", e);
+                }
+            });
+    }
+
+    private sealed class World(RoomHost host, int seed)
+    {
+        private readonly Random chance = new(seed);
+        private readonly List<string> messages = [];
+        private readonly List<ModelClient> clients = [];
+        private string path = "";
+        private int said;
+
+        private string Room => path.Split('/')[^1];
+
+        public async Task RunAsync()
+        {
+            path = await host.RoomAsync(new { history = chance.Next(2) == 0 ? "all" : "since_join" }, Own("ann"), Own("bob"));
+            foreach (var user in Users.Append("ann").Take(chance.Next(2, 5)).Select(Own))
+            {
+                var token = await host.TokenAsync(user);
+                clients.Add(new(host.Host.Address, user, Room, () => Task.FromResult(token)));
+            }
+            foreach (var client in clients) await client.ConnectAsync();
+            for (var step = 0; step < Steps; step++) await StepAsync();
+            await CompareAsync();
+            foreach (var client in clients) await client.DisposeAsync();
+        }
+
+        private string Own(string user) => $"{user}-{seed}";
+
+        private ModelClient Some() => clients[chance.Next(clients.Count)];
+
+        private async Task StepAsync()
+        {
+            var client = Some();
+            switch (chance.Next(18))
+            {
+                case 0 or 1 or 2 or 3:
+                    await SayAsync(client, chance.Next(8) == 0 ? 1 : null);
+                    break;
+                case 4:
+                    await Task.WhenAll(Enumerable.Range(0, chance.Next(2, 12)).Select(n => PostAsync(n))); // a burst, perhaps more than a paused reader holds
+                    break;
+                case 5 or 6 when messages.Count > 0:
+                    await client.TryAsync("edit", new { r = Room, msg = messages[chance.Next(messages.Count)], body = new { text = $"edit {said++}" } });
+                    break;
+                case 7 when messages.Count > 0:
+                    await client.TryAsync("delete", new { r = Room, msg = messages[chance.Next(messages.Count)] });
+                    break;
+                case 8 or 9:
+                    await client.DropAsync();
+                    break;
+                case 10 or 11 when !client.Open:
+                    await client.ConnectAsync();
+                    break;
+                case 12:
+                    await client.CatchUpAsync();
+                    break;
+                case 13:
+                    await host.Http.RemoveAsync($"{path}/members/{client.User}");
+                    break;
+                case 14:
+                    await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/{client.User}", new { });
+                    if (client.Open) await client.JoinAsync();
+                    break;
+                case 15:
+                    await client.PauseAsync();
+                    break;
+                case 16:
+                    client.Resume();
+                    break;
+                case 17 when chance.Next(6) == 0:
+                    await PurgeAsync();
+                    break;
+            }
+        }
+
+        private async Task SayAsync(ModelClient client, int? expires)
+        {
+            var input = new Dictionary<string, object> { ["r"] = Room, ["cid"] = $"m-{said}", ["body"] = new { text = $"{client.User} {said++}" } };
+            if (expires is { } seconds) input["expires_in_s"] = seconds;
+            if (await client.TryAsync("send", input) is { } sent) messages.Add(sent.GetProperty("id").GetString()!);
+        }
+
+        private async Task PostAsync(int n)
+        {
+            var sent = await host.SayAsync(host.Http, path, new string((char)('a' + n), seed % BigEvery == 0 ? 60_000 : 200), new { from = Own("bob") });
+            lock (messages) messages.Add(sent.Id);
+        }
+
+        // What a purge or a restored database leaves: nothing, under another epoch.
+        private async Task PurgeAsync()
+        {
+            Assert.True(RelayId.TryParse<RoomId>(Room, out var id));
+            await host.Host.SqlAsync("""
+                with gone as (delete from relay.entries where room_id = $1)
+                update relay.room_heads set epoch = (random() * 1e15)::bigint, head = 0, messages = 0, first = 1 where room_id = $1
+                """, id.Value);
+            await host.Host.SqlAsync("update relay.room_members set since = 0, read = 0, read_messages = 0 where room_id = $1", id.Value);
+            messages.Clear();
+        }
+
+        private async Task CompareAsync()
+        {
+            foreach (var client in clients)
+            {
+                if (!client.Open) await client.ConnectAsync();
+                client.Resume();
+                await client.CatchUpAsync();
+                await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/{client.User}", new { });
+            }
+            var log = new List<JsonElement>();
+            var (head, epoch) = (0L, "");
+            do
+            {
+                var page = await host.Http.ReadAsync($"{path}/messages?after_seq={head}&limit=200");
+                epoch = page["epoch"].GetString()!;
+                log.AddRange(page["data"].EnumerateArray());
+                if (log.Count > 0) head = log[^1].TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.Number ? to.GetInt64() : log[^1].GetProperty("seq").GetInt64();
+                if (!page["has_more"].GetBoolean()) break;
+            }
+            while (true);
+            foreach (var client in clients)
+            {
+                for (var tries = 0; tries < 3; tries++) // it may be told only now that it was out for a while
+                {
+                    if (client.Out) await client.JoinAsync();
+                    await client.ReachAsync(epoch, head);
+                }
+                Compare(client, log, head);
+            }
+        }
+
+        private void Compare(ModelClient client, List<JsonElement> log, long head)
+        {
+            Assert.False(client.Out, $"{client.User} is out");
+            Assert.Equal(Enumerable.Range(1, (int)(head - client.From)).Select(n => client.From + n), client.Log.Select(l => l.Seq));
+            var truth = log.Where(e => e.GetProperty("kind").GetString() != "skip").ToDictionary(e => e.GetProperty("seq").GetInt64());
+            foreach (var (seq, frame) in client.Log)
+            {
+                if (!truth.TryGetValue(seq, out var entry) || frame is not { } had) continue; // expired by now, or hidden from this client then
+                Assert.Equal(entry.GetProperty("id").GetString(), had.GetProperty("id").GetString());
+                Assert.Equal(entry.GetProperty("kind").GetString(), had.GetProperty("kind").GetString());
+                if (!entry.GetProperty("deleted").GetBoolean() && entry.GetProperty("body") is { ValueKind: not JsonValueKind.Null } body)
+                    Assert.Equal(body.GetRawText(), had.GetProperty("body").GetRawText());
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using System.Text.Json;
+using ChatRelay.TestKit;
+using ChatRelay.Tests.Rooms;
+
+namespace ChatRelay.Tests.Realtime;
+
+/// <summary>Rooms on sockets: hello, what is pushed, resume, join, sync, and the ops that write.</summary>
+public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<SocketTests.Shared>
+{
+    private readonly RoomHost host = shared.Host;
+
+    /// <summary>One node; each test has rooms of its own.</summary>
+    public sealed class Shared : IAsyncLifetime
+    {
+        internal RoomHost Host { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Host = await RoomHost.StartAsync();
+
+        public ValueTask DisposeAsync() => Host.DisposeAsync();
+    }
+
+    private async Task<SocketClient> OpenAsync(string user, object? more = null) => await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(user), more);
+
+    private static string Line(JsonElement frame) => frame.GetProperty("ev").GetString() switch
+    {
+        "msg" => $"{frame.GetProperty("s").GetInt64()} {frame.GetProperty("kind").GetString()}{(frame.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object && body.TryGetProperty("text", out var text) ? $" {text.GetString()}" : "")}",
+        "skip" => $"{frame.GetProperty("from").GetInt64()}-{frame.GetProperty("to").GetInt64()} skip",
+        "room" => $"room {frame.GetProperty("state").GetString()}",
+        "head" => $"head {frame.GetProperty("s").GetInt64()}",
+        var other => other!,
+    };
+
+    [Fact]
+    public async Task Hello_tells_who_and_where_and_what_is_said_afterwards_is_pushed_in_order()
+    {
+        var room = await host.RoomAsync(null, "ann", "bob");
+        await host.SayAsync(host.Http, room, "before", new { from = "bob" });
+        await using var ann = await OpenAsync("ann", new { device = "phone" });
+
+        var joined = ann.Welcome.GetProperty("rooms").GetProperty(room.Split('/')[^1]);
+        Assert.Equal(("ann", "phone", 25_000), (ann.Welcome.GetProperty("user").GetString(), ann.Welcome.GetProperty("device").GetString(), ann.Welcome.GetProperty("ping_ms").GetInt32()));
+        Assert.Equal(("current", 1, 1, 0, 1), (joined.GetProperty("state").GetString(), joined.GetProperty("head").GetInt64(), joined.GetProperty("first").GetInt64(), joined.GetProperty("read").GetInt64(), joined.GetProperty("unread").GetInt64()));
+
+        for (var n = 0; n < 20; n++) await host.SayAsync(host.Http, room, $"{n}", new { from = "bob" });
+        for (var n = 0; n < 20; n++) Assert.Equal($"{n + 2} message {n}", Line(await ann.NextAsync()));
+    }
+
+    [Fact]
+    public async Task What_is_sent_on_a_socket_is_acknowledged_with_its_number_and_comes_to_everybody_the_sender_too()
+    {
+        var room = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
+        await using var ann = await OpenAsync("ann", new { device = "phone" });
+        await using var bob = await OpenAsync("bob");
+        const string body = """{"text" : "Grüße 👋"}""";
+
+        var sent = await ann.DoAsync("send", JsonSerializer.Deserialize<JsonElement>($$$"""{"r":"{{{room}}}","cid":"m-1","body":{{{body}}},"metadata":{"a":1}}"""));
+        var again = await ann.DoAsync("send", new { r = room, cid = "m-1", body = "other" });
+
+        Assert.Equal((1, false), (sent.GetProperty("s").GetInt64(), sent.GetProperty("dup").GetBoolean()));
+        Assert.Equal((1, true, sent.GetProperty("id").GetString()), (again.GetProperty("s").GetInt64(), again.GetProperty("dup").GetBoolean(), again.GetProperty("id").GetString()));
+        foreach (var reader in (SocketClient[])[ann, bob])
+        {
+            var msg = await reader.NextAsync();
+            Assert.Equal((1, "m-1", "ann", "phone", "text"), (msg.GetProperty("s").GetInt64(), msg.GetProperty("cid").GetString(), msg.GetProperty("from").GetProperty("user").GetString(), msg.GetProperty("from").GetProperty("device").GetString(), msg.GetProperty("type").GetString()));
+            Assert.Equal("Grüße 👋", msg.GetProperty("body").GetProperty("text").GetString());
+            Assert.Equal(sent.GetProperty("e").GetString(), msg.GetProperty("e").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Edits_and_deletes_are_numbers_of_the_same_log()
+    {
+        var room = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        var sent = await ann.DoAsync("send", new { r = room, cid = "m-1", body = new { text = "Helo" } });
+        var msg = sent.GetProperty("id").GetString();
+        Assert.Equal("forbidden", await bob.FailAsync("edit", new { r = room, msg, body = new { text = "mine" } }));
+        Assert.Equal(2, (await ann.DoAsync("edit", new { r = room, msg, body = new { text = "Hello" } })).GetProperty("s").GetInt64());
+        Assert.Equal(3, (await ann.DoAsync("delete", new { r = room, msg })).GetProperty("s").GetInt64());
+
+        Assert.Equal(["1 message Helo", "2 edit Hello", "3 delete"], [Line(await bob.NextAsync()), Line(await bob.NextAsync()), Line(await bob.NextAsync())]);
+        var page = await bob.DoAsync("history", new { r = room, before = 10 });
+        Assert.Equal(["1 message", "2 edit", "3 delete"], page.GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.True(page.GetProperty("messages")[0].GetProperty("deleted").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_gets_exactly_what_it_lacks()
+    {
+        var path = await host.RoomAsync(null, "ann", "bob");
+        var room = path.Split('/')[^1];
+        string epoch;
+        await using (var before = await OpenAsync("ann"))
+        {
+            epoch = before.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString()!;
+            await host.SayAsync(host.Http, path, "one", new { from = "bob" });
+            Assert.Equal("1 message one", Line(await before.NextAsync()));
+        }
+        for (var n = 2; n <= 60; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
+
+        await using var ann = await OpenAsync("ann", new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 1 } } } });
+        Assert.Equal("replaying", ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("state").GetString());
+        for (var n = 2; n <= 60; n++) Assert.Equal($"{n} message {n}", Line(await ann.NextAsync()));
+        await host.SayAsync(host.Http, path, "live", new { from = "bob" });
+        Assert.Equal("61 message live", Line(await ann.NextAsync()));
+        Assert.Empty(ann.TakePushed());
+    }
+
+    [Fact]
+    public async Task A_position_of_another_epoch_or_past_the_head_is_told_reset_and_an_unknown_room_denied()
+    {
+        var path = await host.RoomAsync(null, "ann");
+        var (room, other, foreign) = (path.Split('/')[^1], (await host.RoomAsync(null, "ann")).Split('/')[^1], (await host.RoomAsync(null, "bob")).Split('/')[^1]);
+        await host.SayAsync(host.Http, path, "x", new { from = "ann" });
+        await using var first = await OpenAsync("ann");
+        var epoch = first.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
+
+        await using var ann = await OpenAsync("ann", new
+        {
+            resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 9 }, [other] = new { e = "1-0", s = 0 }, [foreign] = new { e = epoch, s = 0 }, ["nonsense"] = new { } } },
+        });
+        string State(string r) => ann.Welcome.GetProperty("rooms").GetProperty(r).GetProperty("state").GetString()!;
+        Assert.Equal(("reset", "reset", "denied", "denied"), (State(room), State(other), State(foreign), State("nonsense")));
+        Assert.Equal("epoch_changed", await ann.FailAsync("sync", new { r = room, e = "1-0", after = 0 }));
+    }
+
+    [Fact]
+    public async Task Who_lacks_too_much_pages_and_follows_when_the_head_is_reached()
+    {
+        var path = await host.RoomAsync(null, "ann", "bob");
+        var room = path.Split('/')[^1];
+        await host.FillAsync(path, 1_200);
+        await using var first = await OpenAsync("ann");
+        var epoch = first.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
+
+        await using var ann = await OpenAsync("ann", new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } });
+        Assert.Equal("gap", ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("state").GetString());
+        var (at, more) = (0L, true);
+        while (more)
+        {
+            var page = await ann.DoAsync("sync", new { r = room, e = epoch, after = at });
+            foreach (var entry in page.GetProperty("messages").EnumerateArray()) Assert.Equal(++at, entry.GetProperty("s").GetInt64());
+            more = page.GetProperty("more").GetBoolean();
+        }
+        Assert.Equal(1_200, at);
+        await host.SayAsync(host.Http, path, "live", new { from = "bob" });
+        Assert.Equal("1201 message live", Line(await ann.NextAsync()));
+    }
+
+    [Fact]
+    public async Task Join_brings_the_last_ones_and_leave_ends_it()
+    {
+        var path = await host.RoomAsync(new { external_id = "order-7" }, "bob");
+        var room = path.Split('/')[^1];
+        for (var n = 1; n <= 5; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
+        await using var ann = await OpenAsync("ann");
+        Assert.Equal("not_found", await ann.FailAsync("join", new { r = room }));
+
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { });
+        Assert.Equal("room joined", Line(await ann.NextAsync()));
+        var joined = await ann.DoAsync("join", new { r = "ext:order-7", since = new { last = 2 } });
+        Assert.Equal(["5 message 5", "6 member"], joined.GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.Equal((room, false, 6), (joined.GetProperty("r").GetString(), joined.GetProperty("more").GetBoolean(), joined.GetProperty("head").GetInt64()));
+
+        await host.SayAsync(host.Http, path, "live", new { from = "bob" });
+        Assert.Equal("7 message live", Line(await ann.NextAsync()));
+        await ann.DoAsync("leave", new { r = room });
+        await host.SayAsync(host.Http, path, "unheard", new { from = "bob" });
+        await ann.DoAsync("join", new { r = room });
+        await host.SayAsync(host.Http, path, "heard", new { from = "bob" });
+        Assert.Equal("9 message heard", Line(await ann.NextAsync()));
+    }
+
+    [Fact]
+    public async Task After_a_removal_a_ban_or_a_deletion_nothing_numbered_follows()
+    {
+        var (left, banned, deleted) = (await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"));
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        await host.Http.AskAsync(HttpMethod.Delete, $"{left}/members/ann");
+        Assert.Equal("room left", Line(await ann.NextAsync()));
+        await host.Http.AskAsync(HttpMethod.Put, $"{banned}/members/ann", new { banned_until = "2099-01-01T00:00:00Z" });
+        Assert.Equal("room denied", Line(await ann.NextAsync()));
+        await host.Http.AskAsync(HttpMethod.Delete, deleted);
+        Assert.Equal("room deleted", Line(await ann.NextAsync()));
+
+        foreach (var room in (string[])[left, banned]) await host.SayAsync(host.Http, room, "without ann", new { from = "bob" });
+        while (Line(await bob.NextAsync()) != "2 message without ann") { }
+        Assert.Equal("not_found", await ann.FailAsync("sync", new { r = left.Split('/')[^1], e = "x", after = 0 }));
+        Assert.Empty(ann.TakePushed());
+    }
+
+    [Fact]
+    public async Task Where_history_begins_with_the_joining_earlier_numbers_are_skips_on_every_path()
+    {
+        var path = await host.RoomAsync(new { history = "since_join" }, "bob");
+        var room = path.Split('/')[^1];
+        var early = await host.SayAsync(host.Http, path, "early", new { from = "bob" });
+        await host.SayAsync(host.Http, path, "also early", new { from = "bob" });
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { });
+        await using var ann = await OpenAsync("ann");
+        var epoch = ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
+
+        await host.Http.AskAsync(HttpMethod.Patch, $"{path}/messages/{early.Id}", new { body = new { text = "edited" } });
+        await host.SayAsync(host.Http, path, "late", new { from = "bob" });
+
+        Assert.Equal(["4-4 skip", "5 message late"], [Line(await ann.NextAsync()), Line(await ann.NextAsync())]);
+        await using var back = await OpenAsync("ann", new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } });
+        Assert.Equal(["1-2 skip", "3 member", "4-4 skip", "5 message late"], [Line(await back.NextAsync()), Line(await back.NextAsync()), Line(await back.NextAsync()), Line(await back.NextAsync())]);
+        var page = await back.DoAsync("history", new { r = room, before = 100 });
+        Assert.Equal(["1-2 skip", "3 member", "4-4 skip", "5 message late"], page.GetProperty("messages").EnumerateArray().Select(Line));
+    }
+
+    [Fact]
+    public async Task Ephemeral_messages_reach_who_is_there_and_have_no_number()
+    {
+        var room = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        var sent = await ann.DoAsync("send", new { r = room, cid = "e-1", body = new { text = "poof" }, ephemeral = true });
+        Assert.Equal(JsonValueKind.Null, sent.GetProperty("s").ValueKind);
+        var msg = await bob.NextAsync("msg");
+        Assert.False(msg.TryGetProperty("s", out _));
+        Assert.Equal("poof", msg.GetProperty("body").GetProperty("text").GetString());
+        Assert.Equal(1, (await ann.DoAsync("send", new { r = room, cid = "m-1", body = "x" })).GetProperty("s").GetInt64());
+    }
+
+    [Fact]
+    public async Task Read_marks_move_on_and_are_told_to_the_room()
+    {
+        var path = await host.RoomAsync(null, "ann", "bob");
+        var room = path.Split('/')[^1];
+        for (var n = 1; n <= 3; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        Assert.Equal((2, 1), Read(await ann.DoAsync("read", new { r = room, s = 2 })));
+        Assert.Equal((2, 1), Read(await ann.DoAsync("read", new { r = room, s = 1 })));
+        var told = await bob.NextAsync("read");
+        Assert.Equal(("ann", 2), (told.GetProperty("user").GetString(), told.GetProperty("s").GetInt64()));
+
+        static (long, long) Read(JsonElement view) => (view.GetProperty("s").GetInt64(), view.GetProperty("unread").GetInt64());
+    }
+
+    [Fact]
+    public async Task What_writes_takes_no_unknown_member_and_what_asks_passes_over_it()
+    {
+        var room = (await host.RoomAsync(null, "ann")).Split('/')[^1];
+        await using var ann = await OpenAsync("ann", new { future = true });
+
+        var wrong = await ann.AskAsync("send", new { r = room, cid = "m-1", body = "x", expires_ins = 5 });
+        Assert.Equal(("validation_failed", "/expires_ins"), (wrong.GetProperty("error").GetProperty("code").GetString(), wrong.GetProperty("error").GetProperty("pointer").GetString()));
+        await ann.DoAsync("join", new { r = room, colour = "red" });
+        Assert.Equal("validation_failed", await ann.FailAsync("dance"));
+        Assert.Equal("validation_failed", await ann.FailAsync("send", new { r = room, cid = "m-1" }));
+        Assert.Equal("conflict", await ann.FailAsync("send", new { r = room, cid = "m-2", body = "x", expect_s = 7 }));
+    }
+}
