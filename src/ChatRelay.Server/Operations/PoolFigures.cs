@@ -5,11 +5,11 @@ namespace ChatRelay.Operations;
 /// <summary>The pools as Npgsql counts them: connections when they are asked for, who waits as it comes and goes. A pool's name is its door's.</summary>
 internal sealed class PoolFigures : IHostedService, IDisposable
 {
-    private static readonly HashSet<string> Known = ["owner", "engine", "request", "keys", "queue"];
+    private static readonly SortedSet<string> Known = ["owner", "engine", "request", "keys", "queue"];
     private readonly Lock gate = new();
     private readonly MeterListener listener = new();
     private readonly SortedDictionary<(string Pool, string State), double> connections = [];
-    private readonly SortedDictionary<string, double> waiting = [];
+    private readonly Dictionary<string, double> waiting = [];
 
     // From the first connection on: who waits is told as one more or one less, and one that was missed would be missing for good.
     public Task StartAsync(CancellationToken cancellationToken)
@@ -36,9 +36,10 @@ internal sealed class PoolFigures : IHostedService, IDisposable
         }
     }
 
+    /// <summary>Zero too: a line that only came with the first who waits could not be watched before.</summary>
     public IEnumerable<(string Labels, double Value)> Waiting()
     {
-        lock (gate) return [.. waiting.Select(w => ($"pool=\"{w.Key}\"", w.Value))];
+        lock (gate) return [.. Known.Select(pool => ($"pool=\"{pool}\"", waiting.GetValueOrDefault(pool)))];
     }
 
     public void Dispose() => listener.Dispose();

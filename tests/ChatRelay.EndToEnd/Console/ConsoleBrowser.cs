@@ -17,7 +17,7 @@ public sealed class ConsoleBrowser : IAsyncLifetime
         Assertions.SetDefaultExpectTimeout(20_000); // a busy machine
         Host = await RelayHost.StartAsync(null, null, ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"));
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox"] });
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium-headless-shell", Args = ["--no-sandbox"] });
     }
 
     public async ValueTask DisposeAsync()

@@ -56,7 +56,7 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
     }
 
     [Fact]
-    public async Task Ctrl_C_stops_both_and_the_next_start_is_quick_and_sets_nothing_up()
+    public async Task Ctrl_C_stops_both_and_the_next_start_sets_nothing_up()
     {
         await using var first = await UpRun.ReadyAsync(clone, clone.NewData());
         var postgres = await first.PostgresAsync();
@@ -65,7 +65,6 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
         Assert.Contains("Setting up PostgreSQL", first.Output, StringComparison.Ordinal);
         await using var second = await UpRun.ReadyAsync(clone, first.Data);
         Assert.DoesNotContain("Setting up PostgreSQL", second.Output, StringComparison.Ordinal);
-        Assert.InRange(double.Parse(ReadySeconds().Match(second.Output).Groups[1].Value), 0, 5);
     }
 
     [Fact]
@@ -146,7 +145,4 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
 
     [GeneratedRegex(@"curl .*")]
     private static partial Regex CurlLine();
-
-    [GeneratedRegex(@"ready after (\d+\.\d) s")]
-    private static partial Regex ReadySeconds();
 }

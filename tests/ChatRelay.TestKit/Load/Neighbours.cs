@@ -21,7 +21,9 @@ internal sealed class Neighbours : IAsyncDisposable
     private readonly string _key;
     private readonly FakeReceiver _slow;
     private readonly List<string> _ill = [];
+    private readonly Lock _atSlow = new();
     private long _next = 1;
+    private int _now;
 
     private Neighbours(HttpClient http, int port, string key)
     {
@@ -30,11 +32,16 @@ internal sealed class Neighbours : IAsyncDisposable
         {
             while (await connection.ReadRequestAsync() is not null)
             {
-                await Task.Delay(Slowness, connection.Stopping);
+                lock (_atSlow) MostAtSlow = Math.Max(MostAtSlow, ++_now);
+                try { await Task.Delay(Slowness, connection.Stopping); }
+                finally { lock (_atSlow) _now--; }
                 await connection.SendAsync(FakeReceiver.Answer(200));
             }
         }, keep: false);
     }
+
+    /// <summary>How many requests the slow one held at once, at most.</summary>
+    public int MostAtSlow { get; private set; }
 
     /// <summary>With a client that has the key already.</summary>
     public static async Task<Neighbours> StartAsync(HttpClient http, int port, string key, CancellationToken ct)

@@ -92,8 +92,8 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
 
     private async Task CountAsync(CancellationToken ct)
     {
-        _accepted.Clear(); // what comes while we count may be counted twice, for some seconds
-        Interlocked.Exchange(ref _acceptedTotal, 0);
+        // Taken off when the count is there, and not before: what comes while we count may be counted twice, for some seconds, and nothing ever not at all.
+        var (accepted, acceptedTotal) = (_accepted.ToArray(), Interlocked.Read(ref _acceptedTotal));
         await using var count = databases.Engine.CreateCommand("""
             select tenant_id, band / 2, channel,
               case when claimed_by is not null then 'sending' when held then 'held' when parked and ordering is null and not to_begin then 'reporting' when parked and not to_begin or due_at > relay.now() then 'later' else 'due' end as state,
@@ -121,6 +121,9 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
         _tenants = [.. _due.OrderByDescending(d => d.Due).Take(MostTenants)];
         _depths = [.. depths.Select(d => new QueueDepth(d.Key.Item1, d.Key.Item2, d.Key.Item3, d.Value.Count, d.Value.Oldest)).OrderBy(d => (d.Priority, d.Channel, d.State))];
         Interlocked.Exchange(ref _total, total);
+        Interlocked.Add(ref _acceptedTotal, -acceptedTotal);
+        foreach (var (wall, deliveries) in accepted)
+            if (_accepted.AddOrUpdate(wall, 0, (_, n) => n - deliveries) == 0) _accepted.TryRemove(KeyValuePair.Create(wall, 0L));
         Counted = true;
     }
 
