@@ -23,6 +23,7 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
         await window.LookAsync($"{name}-sign-in");
 
         // By keyboard only: the field has the focus.
+        await Assertions.Expect(page.GetByLabel("Operator key")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync(Host.OperatorKey);
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
@@ -259,6 +260,7 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
         var window = await browser.OpenAsync();
         var page = window.Page;
         await page.GotoAsync("/ops");
+        await Assertions.Expect(page.GetByLabel("Operator key")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync(await browser.NewKeyAsync("operator"));
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page).ToHaveTitleAsync("Now · ChatRelay");
