@@ -9,6 +9,7 @@ namespace ChatRelay.EndToEnd.Up;
 /// <summary>One run of `./chatrelay up`, in a session of its own like that of a terminal.</summary>
 internal sealed partial class UpRun : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3); // beside other tests' nodes, on whatever machine
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly List<(string Text, TaskCompletionSource Said)> _awaited = [];
@@ -54,14 +55,14 @@ internal sealed partial class UpRun : IAsyncDisposable
         lock (_output)
             if (_output.ToString().Contains(text, StringComparison.Ordinal)) return;
             else _awaited.Add((text, said));
-        var first = await Task.WhenAny(said.Task, EndAsync(), Task.Delay(TimeSpan.FromSeconds(60)));
+        var first = await Task.WhenAny(said.Task, EndAsync(), Task.Delay(Patience));
         Assert.True(first == said.Task, Output);
     }
 
     /// <summary>The exit code, when it has ended and all it said was read.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
 
@@ -91,7 +92,6 @@ internal sealed partial class UpRun : IAsyncDisposable
         }
         _process.Dispose();
     }
-
 
     private void Take(string? line)
     {

@@ -61,7 +61,7 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
         await using var first = await UpRun.ReadyAsync(clone, clone.NewData());
         var postgres = await first.PostgresAsync();
         Assert.Equal(0, await first.PressCtrlCAsync());
-        await Gone.WithinAsync(postgres, TimeSpan.FromSeconds(2));
+        await Gone.Async(postgres);
         Assert.Contains("Setting up PostgreSQL", first.Output, StringComparison.Ordinal);
         await using var second = await UpRun.ReadyAsync(clone, first.Data);
         Assert.DoesNotContain("Setting up PostgreSQL", second.Output, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
         await using var first = await UpRun.ReadyAsync(clone, clone.NewData());
         var postgres = await first.PostgresAsync();
         await first.KillServerAsync();
-        await Gone.WithinAsync(postgres, TimeSpan.FromSeconds(5));
+        await Gone.Async(postgres);
         await using var second = await UpRun.ReadyAsync(clone, first.Data);
         Assert.True((await Http.GetAsync(second.Address)).IsSuccessStatusCode);
     }
@@ -86,7 +86,7 @@ public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone
         await Command.AsRootAsync("pkill", "-KILL", "-f", $"chatrelay-watcher {postgres}$");
         await first.KillServerAsync();
         await using var second = await UpRun.ReadyAsync(clone, first.Data);
-        await Gone.WithinAsync(postgres, TimeSpan.FromSeconds(2));
+        await Gone.Async(postgres);
         Assert.NotEqual(postgres, await second.PostgresAsync());
     }
 
