@@ -58,7 +58,6 @@ export class Room {
     else if (frame.kind === 'message') this.typing.delete(frame.from.user);
   }
 
-  // Who writes has read.
   #readByMe(s, message) {
     if (!message) return;
     this.read = Math.max(this.read ?? 0, s);
@@ -72,6 +71,7 @@ export class Room {
       const message = this.#of(frame.id);
       message.entry ??= frame;
       if (frame.deleted) message.deleted = true;
+      if (frame.from.user !== this.me) this.takeRead({ user: frame.from.user, s }); // who writes has read
       if (frame.from.user === this.me && frame.cid) this.pending = this.pending.filter((p) => p.cid !== frame.cid);
       if (frame.reply_to) this.#of(frame.reply_to);
       return;
