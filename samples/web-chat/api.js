@@ -38,6 +38,7 @@ export class Api {
   nudge(to) { return this.#call('POST', `${this.backend}/nudge`, { from: this.user, to }); }
   search(room, text) { return this.#call('GET', `${this.base}/v1/rooms/${room}/messages/search?q=${encodeURIComponent(text)}`); }
   thread(room, message) { return this.#call('GET', `${this.base}/v1/rooms/${room}/messages/${message}/thread?limit=100`); }
+  pins(room) { return this.#call('GET', `${this.base}/v1/rooms/${room}/pins`); }
 
   async #call(method, url, body) {
     const answer = await this.fetch(url, {

@@ -48,7 +48,7 @@ export class View {
     on('to-end', 'click', () => this.#toEnd(true));
     on('scroller', 'scroll', () => this.#scrolled());
     this.#composer($('composer'), $('text'), (text) => this.#say(text));
-    this.#composer($('panel-composer'), $('panel-text'), (text) => this.client.send(this.#room, text, { replyTo: this.#panel.message.id }));
+    this.#composer($('panel-composer'), $('panel-text'), (text) => this.client.send(this.#room, text, { replyTo: this.#panel.message }));
     on('text', 'input', () => $('text').value && this.client.typing(this.#room));
     document.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
@@ -152,6 +152,7 @@ export class View {
     this.#panel = kind && !(this.#panel?.kind === kind && this.#panel.message === message) ? { kind, message } : null;
     $('panel-body').replaceChildren();
     if (kind === 'thread' && this.#panel) this.#try(this.client.thread(this.#room, message));
+    if (kind === 'pins' && this.#panel) this.client.pins(this.#room).catch(() => {}); // those on the screen are known anyway
     if (kind === 'keys' && this.#panel) this.client.safetyNumber(this.#room).then((number) => { if (this.#panel) this.#panel.number = number; this.#soon(); });
     this.#soon();
     if (this.#panel) (kind === 'thread' ? $('panel-text') : $('panel-close')).focus();
@@ -232,6 +233,7 @@ export class View {
     if ($('connection').textContent !== text) $('connection').textContent = text;
     $('connection').dataset.state = state;
     $('chat').dataset.state = state;
+    if (document.activeElement !== $('status')) $('status').value = this.client.status;
     $('my-face').dataset.status = state === 'open' ? this.client.status : 'offline';
   }
 
@@ -349,7 +351,8 @@ export class View {
         h('div.bubble', { onclick: () => this.#touch(message) }, message.pin?.on && !message.deleted && h('span.pinned', { title: 'Pinned' }, icon('pin'), h('span.unseen', {}, 'Pinned')), body),
         !message.deleted && this.#reactionRow(room, message),
         h('div.under', {},
-          replies.length > 0 && h('button.link', { type: 'button', onclick: () => this.#open('thread', message) }, plural(replies.length, 'reply', 'replies')),
+          replies.length > 0 && h('button.link', { type: 'button', onclick: () => this.#open('thread', message.id) }, plural(replies.length, 'reply', 'replies')),
+          entry.reply_to && !inPanel && h('button.link', { type: 'button', onclick: () => this.#open('thread', entry.reply_to) }, 'In a thread'),
           message.edit && !message.deleted && h('span', {}, 'edited'), state && h('span.state', { 'data-state': state }, state))),
       !message.deleted && this.#tools(room, message, mine, inPanel));
   }
@@ -382,7 +385,7 @@ export class View {
     const act = (promise) => { this.#chosen = null; this.#try(promise); };
     return h('div.tools', { role: 'group', 'aria-label': 'With this message' },
       REACTIONS.slice(0, 3).map(([key, label]) => h('button', { type: 'button', 'aria-label': `React with ${label}`, onclick: () => act(this.client.react(room, message, key)) }, h('span', { 'aria-hidden': 'true' }, key))),
-      !inPanel && tool('reply', 'Reply in a thread', () => this.#open('thread', message)),
+      !inPanel && tool('reply', 'Reply in a thread', () => this.#open('thread', message.id)),
       room.role !== 'guest' && tool('pin', message.pin?.on ? 'Unpin' : 'Pin', () => act(this.client.pin(room, message))),
       mine && !inPanel && tool('edit', 'Edit', () => this.#edit(message)),
       mine && tool('trash', 'Delete', () => act(this.client.remove(room, message))));
@@ -408,7 +411,7 @@ export class View {
     else if (panel.kind === 'search') this.#drawSearch(body, room);
     else if (panel.kind === 'keys') this.#drawKeys(body, room);
     else if (panel.kind === 'pins') this.#drawList(body, room, room.pins, 'Nothing is pinned here.');
-    else this.#drawList(body, room, [panel.message, ...room.replies(panel.message.id)], '', room.pending.filter((p) => p.replyTo === panel.message.id));
+    else this.#drawList(body, room, [room.messages.get(panel.message), ...room.replies(panel.message)].filter((m) => m?.entry), 'Reading…', room.pending.filter((p) => p.replyTo === panel.message));
   }
 
   #drawList(body, room, messages, empty, pending = []) {

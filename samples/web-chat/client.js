@@ -75,7 +75,7 @@ export class Client extends EventTarget {
     const room = this.rooms.get(frame.r);
     if (!room) return;
     if (frame.ev === 'read') room.takeRead(frame);
-    else if (frame.ev === 'presence') room.takePresence(frame);
+    else if (frame.ev === 'presence') this.#presence(room, frame);
     else if (frame.ev === 'signal') this.#signal(room, frame);
     else if (frame.ev === 'head' || room.take(frame) === 'behind') this.#sync(room);
     else if (frame.ev === 'msg') this.#arrived(room, frame);
@@ -85,6 +85,13 @@ export class Client extends EventTarget {
   #arrived(room, frame) {
     this.#run(() => this.#readKeys(room).then(() => this.#unseal(room)));
     if (room.isOpen) this.dispatchEvent(new CustomEvent('arrived', { detail: { room, frame } }));
+  }
+
+  // What this user had said elsewhere, or before a reload, still holds.
+  #presence(room, frame) {
+    room.takePresence(frame);
+    const mine = frame.all && room.present.get(this.me);
+    if (mine) this.status = mine.status;
   }
 
   #signal(room, { from, kind, show_ms }) {
@@ -214,7 +221,7 @@ export class Client extends EventTarget {
 
   /** A second time takes it back. In a sealed room the relay gets a ciphertext, and the same one again to take it back. */
   async react(room, message, key) {
-    const mine = [...message.reactions.values()].map((users) => users.get(this.me)).find((r) => r?.on && (r.label ?? r.frame.key) === key);
+    const mine = [...message.reactions.values()].map((users) => users.get(this.me)).find((r) => r?.on && (r.label ?? r.frame.body?.key) === key);
     const what = mine ? (mine.frame.encrypted ? { encrypted: mine.frame.encrypted } : { key })
       : room.encrypted ? await this.#content(room, `react:${message.id}`, { key }) : { key };
     return this.#connection.write(mine ? 'unreact' : 'react', { r: room.id, msg: message.id, ...what });
@@ -251,11 +258,27 @@ export class Client extends EventTarget {
     this.#changed();
   }
 
-  search(room, text) { return this.api.search(room.id, text); }
+  async search(room, text) {
+    const { data } = await this.api.search(room.id, text);
+    return data.map((view) => ({ id: view.id, s: view.seq, from: view.from.user, at: view.created_at, text: (view.marks?.edit?.body ?? view.body)?.text ?? '' }));
+  }
 
-  /** The whole thread, also what lies far back. */
-  async thread(room, message) {
-    return this.api.thread(room.id, message.id);
+  /** Who has the log from a message on has its whole thread: only one that lies before it is asked for. */
+  async thread(room, id) {
+    if (room.messages.get(id)?.entry) return;
+    const { message, data } = await this.api.thread(room.id, id);
+    for (const view of [message, ...data]) room.takeAside(view);
+    await this.#unseal(room);
+    this.#changed(room);
+  }
+
+  async pins(room) {
+    for (const { message, seq } of (await this.api.pins(room.id)).data) {
+      const pinned = room.takeAside(message);
+      if (seq > (pinned.pin?.s ?? 0)) pinned.pin = { s: seq, on: true };
+    }
+    await this.#unseal(room);
+    this.#changed(room);
   }
 
   moveInbox(item, to) {

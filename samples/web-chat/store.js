@@ -96,6 +96,13 @@ export class Room {
     if (frame.s > (users.get(frame.from.user)?.s ?? 0)) users.set(frame.from.user, { s: frame.s, on: frame.kind === 'react', frame });
   }
 
+  /** A message that REST told of, with how it reads now; it moves no position. */
+  takeAside(view) {
+    this.fold(asFrame(view));
+    if (view.marks?.edit) this.fold({ ev: 'msg', kind: 'edit', ref: view.id, from: view.from, s: view.marks.edit.seq, body: view.marks.edit.body ?? undefined, encrypted: view.marks.edit.encrypted ?? undefined });
+    return this.messages.get(view.id);
+  }
+
   #of(id) {
     if (!this.messages.has(id)) this.messages.set(id, emptyMessage(id));
     return this.messages.get(id);
@@ -139,7 +146,12 @@ export class Room {
 }
 
 /** How a reaction is told from others: its key, or the ciphertext that stands for it. */
-export const reactionKey = (frame) => frame.key ?? frame.body?.key ?? (frame.encrypted && `sealed:${frame.encrypted.ciphertext}`);
+export const reactionKey = (frame) => frame.body?.key ?? (frame.encrypted && `sealed:${frame.encrypted.ciphertext}`);
+
+/** A message as REST tells it, as the frame that a socket would have brought. */
+export const asFrame = ({ seq, id, kind, from, client_id, type, reply_to, created_at, mentions, body, encrypted, deleted }) => ({
+  ev: 'msg', s: seq, id, kind, from, cid: client_id, type, reply_to, ts: created_at, mentions, deleted, ...(body !== null && { body }), ...(encrypted !== null && { encrypted }),
+});
 
 export class Inbox {
   items = new Map(); e = null; s = null; behind = false;
