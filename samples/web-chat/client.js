@@ -141,9 +141,8 @@ export class Client extends EventTarget {
         for (let more = true; more;) {
           const ok = await this.#connection.ask('sync', { r: room.id, e: room.e, after: room.s });
           for (const frame of ok.messages) room.take(frame);
-          more = ok.more;
+          more = ok.more || room.ahead > room.s;
         }
-        room.behind = false;
         await this.#readKeys(room);
         await this.#unseal(room);
       } catch (refused) {
@@ -162,9 +161,8 @@ export class Client extends EventTarget {
     for (let more = true; more;) {
       const ok = await this.#connection.ask('inbox.sync', { e: this.inbox.e, after: this.inbox.s ?? 0 });
       for (const frame of ok.entries) this.#inboxFrame(frame);
-      more = ok.more;
+      more = ok.more || this.inbox.ahead > this.inbox.s;
     }
-    this.inbox.behind = false;
     this.#changed();
   }
 

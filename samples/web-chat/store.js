@@ -8,8 +8,8 @@ const RANK = { new: 0, acked: 1, read: 2, archived: 3 };
 const emptyMessage = (id) => ({ id, entry: null, edit: null, deleted: false, pin: null, reactions: new Map(), text: undefined });
 
 export class Room {
-  messages = new Map(); reads = new Map(); typing = new Map(); present = new Map(); pending = []; pinned = null; count = null;
-  s = null; oldest = null; more = true; behind = false;
+  messages = new Map(); reads = new Map(); typing = new Map(); present = new Map(); pending = []; count = null;
+  s = null; oldest = null; more = true; ahead = 0;
 
   constructor(id, me) { Object.assign(this, { id, me }); }
 
@@ -21,7 +21,7 @@ export class Room {
 
   /** Begins at a head: everything that follows comes by itself, what lies before is history. */
   begin(e, head) {
-    Object.assign(this, { e, s: head, oldest: head + 1, more: head > 0, behind: false, pinned: null });
+    Object.assign(this, { e, s: head, oldest: head + 1, more: head > 0, ahead: 0 });
     this.messages.clear();
     this.reads.clear();
   }
@@ -35,7 +35,7 @@ export class Room {
     if (this.s === null || frame.e !== this.e) return 'behind';
     if (to <= this.s) return 'known';
     if (from > this.s + 1) {
-      this.behind = true;
+      this.ahead = Math.max(this.ahead, to); // it came, and was not taken: there is more than the position says
       return 'behind';
     }
     this.s = to;
@@ -154,20 +154,20 @@ export const asFrame = ({ seq, id, kind, from, client_id, type, reply_to, create
 });
 
 export class Inbox {
-  items = new Map(); e = null; s = null; behind = false;
+  items = new Map(); e = null; s = null; ahead = 0;
 
   get position() { return this.s === null ? undefined : { e: this.e, s: this.s }; }
   get unread() { return [...this.items.values()].filter((i) => RANK[i.state] < RANK.read).length; }
   get active() { return [...this.items.values()].filter((i) => i.state !== 'archived').sort((a, b) => b.s - a.s); }
 
-  begin(e) { Object.assign(this, { e, s: null, behind: false }); this.items.clear(); }
+  begin(e) { Object.assign(this, { e, s: null, ahead: 0 }); this.items.clear(); }
 
   /** As Room.take. A page without a position is given first what still waits for a device, from whatever number on. */
   take(frame) {
     if (frame.e !== this.e) return 'behind';
     const [from, to] = frame.ev === 'inbox.skip' ? [frame.from, frame.to] : [frame.s, frame.s];
     if (this.s !== null && from > this.s + 1) {
-      this.behind = true;
+      this.ahead = Math.max(this.ahead, to);
       return 'behind';
     }
     const known = this.s !== null && to <= this.s;

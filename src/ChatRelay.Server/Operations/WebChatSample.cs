@@ -19,7 +19,7 @@ internal static class WebChatSample
 {
     private const string At = "/samples/web-chat", Tenant = "samples.web-chat";
     private const string Policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'";
-    private static readonly string[] Rooms = ["general", "ideas"];
+    private static readonly string[] Rooms = ["ideas", "general"];
 
     /// <summary>Its two users.</summary>
     internal enum Person { Ann, Bob }
