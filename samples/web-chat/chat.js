@@ -22,7 +22,7 @@ export class View {
     document.title = `${nameOf(client.me)} · Web chat`;
     $('my-name').textContent = nameOf(client.me);
     this.#face($('my-face'), client.me);
-    for (const [id, name] of Object.entries({ 'back': 'back', 'pins-button': 'pin', 'search-button': 'search', 'nudge-button': 'hand', 'panel-close': 'close' })) $(id).append(icon(name));
+    for (const [id, name] of Object.entries({ 'back': 'back', 'pins-button': 'pin', 'search-button': 'search', 'nudge-button': 'bolt', 'panel-close': 'close' })) $(id).append(icon(name));
     for (const form of ['composer', 'panel-composer']) $(form).querySelector('button').append(icon('send'));
     $('new-room').querySelector('button').append(icon('plus'));
     this.#listen();
@@ -254,7 +254,7 @@ export class View {
     $('search-button').hidden = room.encrypted;
     if (room.encrypted && $('keys-button').dataset.compared !== String(room.trust?.compared)) {
       $('keys-button').dataset.compared = room.trust?.compared;
-      $('keys-button').replaceChildren(icon('lock'));
+      $('keys-button').replaceChildren(icon(room.trust?.compared ? 'checked' : 'shield'));
       $('keys-button').setAttribute('aria-label', room.trust?.compared ? 'Safety number, compared' : 'Safety number, not compared yet');
     }
     this.#drawWarning(room);

@@ -158,10 +158,16 @@ export class Client extends EventTarget {
   }
 
   async #syncInbox() {
-    for (let more = true; more;) {
-      const ok = await this.#connection.ask('inbox.sync', { e: this.inbox.e, after: this.inbox.s ?? 0 });
-      for (const frame of ok.entries) this.#inboxFrame(frame);
-      more = ok.more || this.inbox.ahead > this.inbox.s;
+    try {
+      for (let more = true; more;) {
+        const ok = await this.#connection.ask('inbox.sync', { e: this.inbox.e, after: this.inbox.s ?? 0 });
+        for (const frame of ok.entries) this.#inboxFrame(frame);
+        more = ok.more || this.inbox.ahead > this.inbox.s;
+      }
+    } catch (refused) {
+      if (refused.code !== 'epoch_changed') throw refused;
+      this.inbox.begin(null);
+      this.#connection.start();
     }
     this.#changed();
   }
