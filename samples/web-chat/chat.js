@@ -353,8 +353,8 @@ export class View {
         h('div.under', {},
           replies.length > 0 && h('button.link', { type: 'button', onclick: () => this.#open('thread', message.id) }, plural(replies.length, 'reply', 'replies')),
           entry.reply_to && !inPanel && h('button.link', { type: 'button', onclick: () => this.#open('thread', entry.reply_to) }, 'In a thread'),
-          message.edit && !message.deleted && h('span', {}, 'edited'), state && h('span.state', { 'data-state': state }, state))),
-      !message.deleted && this.#tools(room, message, mine, inPanel));
+          message.edit && !message.deleted && h('span', {}, 'edited'), state && h('span.state', { 'data-state': state }, state)),
+        !message.deleted && this.#tools(room, message, mine, inPanel)));
   }
 
   // On a phone there is no pointer to hover with.
@@ -386,7 +386,7 @@ export class View {
     return h('div.tools', { role: 'group', 'aria-label': 'With this message' },
       REACTIONS.slice(0, 3).map(([key, label]) => h('button', { type: 'button', 'aria-label': `React with ${label}`, onclick: () => act(this.client.react(room, message, key)) }, h('span', { 'aria-hidden': 'true' }, key))),
       !inPanel && tool('reply', 'Reply in a thread', () => this.#open('thread', message.id)),
-      room.role !== 'guest' && tool('pin', message.pin?.on ? 'Unpin' : 'Pin', () => act(this.client.pin(room, message))),
+      (room.type === 'direct' || room.role === 'admin' || room.role === 'owner') && tool('pin', message.pin?.on ? 'Unpin' : 'Pin', () => act(this.client.pin(room, message))),
       mine && !inPanel && tool('edit', 'Edit', () => this.#edit(message)),
       mine && tool('trash', 'Delete', () => act(this.client.remove(room, message))));
   }

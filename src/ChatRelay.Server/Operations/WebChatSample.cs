@@ -4,6 +4,7 @@ using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
+using ChatRelay.Http.Pipeline;
 using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
@@ -29,11 +30,13 @@ internal static class WebChatSample
         var options = app.ServiceProvider.GetRequiredService<ServerOptions>();
         if (!options.Development || !options.Has(Role.Api)) return;
 
-        app.MapGet(At, (HttpContext http) => http.Request.Path.Value!.EndsWith('/') ? FileAsync(http, "index.html") : LeadAsync(http)).Open().ExcludeFromDescription();
-        app.MapGet($"{At}/{{file}}", (HttpContext http, string file) => FileAsync(http, file)).Open().ExcludeFromDescription();
-        app.MapPost($"{At}/session", SessionAsync).Open().Reads<SessionInput>("""{"user":"ann"}""").ExcludeFromDescription();
-        app.MapPost($"{At}/rooms", RoomAsync).Open().Reads<NewRoomInput>("""{"name":"Holidays"}""").ExcludeFromDescription();
-        app.MapPost($"{At}/nudge", NudgeAsync).Open().Reads<NudgeInput>("""{"from":"ann","to":"bob"}""").ExcludeFromDescription();
+        var sample = app.MapGroup(At).Open().ExcludeFromDescription();
+        sample.MapGet("", (HttpContext http) => http.Request.Path.Value!.EndsWith('/') ? FileAsync(http, "index.html") : LeadAsync(http));
+        sample.MapGet("/{file}", (HttpContext http, string file) => FileAsync(http, file));
+        var backend = sample.MapGroup("").AddEndpointFilter<RefusesFirst>();
+        backend.MapPost("/session", SessionAsync).Reads<SessionInput>("""{"user":"ann"}""");
+        backend.MapPost("/rooms", RoomAsync).Reads<NewRoomInput>("""{"name":"Holidays"}""");
+        backend.MapPost("/nudge", NudgeAsync).Reads<NudgeInput>("""{"from":"ann","to":"bob"}""");
     }
 
     internal sealed record SessionInput
@@ -98,7 +101,17 @@ internal static class WebChatSample
     {
         if (!body.TryRead(out var request)) return body.Problem;
         if (await CallerAsync(dbs, writes, clock, http.RequestAborted) is not { } backend) return Problem.Unavailable;
-        return (await routes.AskAsync(new("rooms.create") { Body = RoomOf(request.Name, "group") }, backend, http.RequestServices, http.TraceIdentifier, http.RequestAborted)).ToResult();
+        // Made first and filled then: who is added to a room is told so on every open socket, its first members are not.
+        var room = RoomOf(request.Name, "group");
+        var members = room["members"]!.DeepClone();
+        room.Remove("members");
+        var made = await AskAsync(new("rooms.create") { Body = room });
+        if (!made.Good) return made.ToResult();
+        var id = JsonNode.Parse(made.Body)!["id"]!.GetValue<string>();
+        var filled = await AskAsync(new("rooms.members.batch") { Path = new Dictionary<string, string> { ["room"] = id }, Body = new() { ["members"] = members } });
+        return (filled.Good ? made : filled).ToResult();
+
+        Task<InnerAnswer> AskAsync(InnerRequest inner) => routes.AskAsync(inner, backend, http.RequestServices, http.TraceIdentifier, http.RequestAborted);
     }
 
     /// <summary>What a shop or a calendar would send: a notification that waits in the other's inbox until a device has it.</summary>
@@ -123,7 +136,7 @@ internal static class WebChatSample
         ["name"] = name,
         ["type"] = type,
         ["encrypted"] = isSealed,
-        ["members"] = new JsonArray([.. Enum.GetValues<Person>().Select(person => new JsonObject { ["user"] = Id(person) })]),
+        ["members"] = new JsonArray([.. Enum.GetValues<Person>().Select(person => new JsonObject { ["user"] = Id(person), ["role"] = isSealed ? "member" : "admin" })]), // admins pin
         ["notify"] = new JsonObject
         {
             ["after_s"] = 30,
