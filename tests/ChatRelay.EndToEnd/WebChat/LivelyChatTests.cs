@@ -1,3 +1,4 @@
+using ChatRelay.TestKit;
 using Microsoft.Playwright;
 
 namespace ChatRelay.EndToEnd.WebChat;
@@ -65,7 +66,7 @@ public sealed class LivelyChatTests(ChatBrowser browser) : IClassFixture<ChatBro
         await ann.Page.GetByRole(AriaRole.Button, new() { Name = "Search in this room" }).ClickAsync();
         await ann.Page.GetByLabel("Words to look for").FillAsync("greenhouse");
         await ann.Page.GetByLabel("Words to look for").PressAsync("Enter");
-        await TestKit.Eventually.Async(async () =>
+        await Eventually.Async(async () =>
         {
             await ann.Page.GetByLabel("Words to look for").PressAsync("Enter");
             return await ann.Page.Locator(".hit").CountAsync() == 1;
