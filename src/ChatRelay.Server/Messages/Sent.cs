@@ -1,4 +1,5 @@
 using ChatRelay.Http;
+using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Rooms;
 

@@ -1,3 +1,4 @@
+using ChatRelay.Http;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Realtime;
