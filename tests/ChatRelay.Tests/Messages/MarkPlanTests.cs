@@ -2,6 +2,7 @@ using ChatRelay.Messages;
 using ChatRelay.Protocol;
 using ChatRelay.Rooms;
 using ChatRelay.Storage;
+using ChatRelay.TestKit;
 using ChatRelay.Tests.Deliveries;
 using ChatRelay.Tests.Rooms;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,7 +56,7 @@ public sealed class MarkPlanTests(MarkPlanTests.BigRoom big) : IClassFixture<Mar
             var now = Convert.ToInt64(await big.Host.Host.SqlAsync("select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint from pg_stat_user_tables where relname in ('room_words', 'entries')"));
             if (now == seen) return now;
             seen = now;
-            await Task.Delay(1200, TimeProvider.System); // statistics are flushed once a second
+            await Task.Delay(TimeSpan.FromSeconds(1.2), TimeProvider.System); // statistics are flushed once a second
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatRelay.Protocol;
 using ChatRelay.Rooms;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Rooms;
@@ -112,7 +113,7 @@ public sealed class VisibilityTests(RoomFixture shared) : IClassFixture<RoomFixt
         private async Task<long?> SinceAsync(string user) =>
             await host.Host.SqlAsync("select m.since from relay.room_members m where m.room_id = $1 and m.user_id = $2 and m.member and coalesce(m.banned_until <= relay.now(), true)", Guid, user) as long?;
 
-        private Guid Guid => Protocol.RelayId.TryParse<Protocol.RoomId>(room.Split('/')[^1], out var id) ? id.Value : throw new InvalidOperationException(room);
+        private Guid Guid => RelayId.TryParse<RoomId>(room.Split('/')[^1], out var id) ? id.Value : throw new InvalidOperationException(room);
 
         private async Task SayAsync(Message? to)
         {
