@@ -31,7 +31,7 @@ create function relay.room_word(room uuid) returns text language sql immutable a
 create function relay.search_messages(tenant uuid, room uuid, asked text, seen_after bigint, before bigint, by_sender text, of_type text, since timestamptz, until timestamptz, most int)
   returns table (message_id uuid) language sql stable security definer set search_path = relay, pg_temp set enable_seqscan = off set enable_indexscan = off as $$
   with found as materialized (
-    select w.* from room_words w
+    select w.tenant_id, w.message_id, w.room_id, w.seq, w.sender, w.type, w.created_at, w.expires_at from room_words w
     where w.words @@ (websearch_to_tsquery('simple', $3) && ('''' || room_word($2) || '''')::tsquery) and numnode(websearch_to_tsquery('simple', $3)) > 0
   )
   select w.message_id from found w
