@@ -1,4 +1,5 @@
 using ChatRelay.Realtime;
+using ChatRelay.Rooms;
 using ChatRelay.Storage;
 using Npgsql;
 
@@ -72,7 +73,6 @@ internal sealed partial class PresenceTeller(Viewers viewers, PresenceTable tabl
             }
         }
         if (asking.Count == 0) return;
-        readUpTo ??= (await table.ChangedAsync([], [], null, ct)).UpTo; // before the first room is read: what changes from here on is read on
 
         // (2)
         var fresh = asking.Where(r => r.Stale).ToList();
@@ -110,18 +110,16 @@ internal sealed partial class PresenceTeller(Viewers viewers, PresenceTable tabl
         var (changed, upTo) = await table.ChangedAsync([.. rooms.Keys.Select(r => r.Wall).Distinct()], [.. rooms.Keys.Select(r => r.Id)], readUpTo, ct);
         readUpTo = upTo;
         if (changed.Count == 0) return;
-        var byRoom = rooms.Values.ToLookup(r => r.Feed.Wall);
         foreach (var user in changed)
-        {
-            var belongs = user.Rooms.ToHashSet();
-            foreach (var room in byRoom[user.Wall]) if (belongs.Contains(room.Feed.Id)) room.Change(user.User, user.Now, belongs: true);
-        }
+            foreach (var id in user.Rooms)
+                if (rooms.TryGetValue(RoomFeed.Id(user.Wall, id), out var room)) room.Change(user.User, user.Now);
         var names = changed.Select(c => (c.Wall, c.User)).ToHashSet();
         await HideAsync([.. rooms.Values.SelectMany(r => r.Viewers).Where(v => v.Key is { } key && names.Contains(key))], ct); // a block, perhaps
     }
 
     private async Task ReadAsync(List<RoomPresence> stale, CancellationToken ct)
     {
+        if (stale.Count > 0) readUpTo ??= (await table.ChangedAsync([], [], null, ct)).UpTo; // before the first room is read: what changes from here on is read on
         foreach (var some in stale.Chunk(RoomsAtOnce))
         {
             var read = await table.RoomsAsync([.. some.Select(r => r.Feed)], ct);

@@ -30,7 +30,7 @@ internal sealed class RoomPresence(FeedId feed)
     private Dictionary<string, Shown> told = [], now = [];
     private readonly Dictionary<string, DateTimeOffset> seen = [];
     private readonly List<Viewer> viewers = [];
-    private bool big;
+    private bool big, changed;
 
     public FeedId Feed => feed;
     public IReadOnlyList<Viewer> Viewers => viewers;
@@ -49,27 +49,30 @@ internal sealed class RoomPresence(FeedId feed)
     /// <summary>As it was read. What was told stays what was told: the difference follows.</summary>
     public void Become(int members, Dictionary<string, Shown> there)
     {
-        (now, Stale) = (there, false);
+        (now, Stale, changed) = (there, false, true);
         if (big == members > RoomSeen.MostWithSignals) return;
         big = !big;
         foreach (var viewer in viewers) viewer.Owed = true;
     }
 
-    public void Change(string user, UserPresence presence, bool belongs)
+    /// <summary>Of somebody who belongs to the room.</summary>
+    public void Change(string user, UserPresence presence)
     {
-        if (belongs && presence.Shown is { } shown) now[user] = shown;
-        else
+        changed = true;
+        if (presence.Shown is { } shown)
         {
-            now.Remove(user);
-            if (belongs && presence.SeenAt is { } at) seen[user] = at;
+            now[user] = shown;
+            return;
         }
+        now.Remove(user);
+        if (presence.SeenAt is { } at) seen[user] = at;
     }
 
     /// <summary>What is new goes to everybody, in the same bytes wherever that is possible; who is owed it gets all. How many frames it was.</summary>
     public int Tell(bool owedOnly)
     {
-        var delta = owedOnly ? RoomDelta.None : RoomDelta.Between(told, now);
-        if (!owedOnly) told = new(now);
+        var delta = owedOnly || !changed ? RoomDelta.None : RoomDelta.Between(told, now);
+        if (!owedOnly && changed) (told, changed) = (new(now), false);
         var frames = 0;
         var shared = new Dictionary<(PresenceWanted Wanted, bool All), byte[]?>();
         foreach (var viewer in viewers)
@@ -96,7 +99,7 @@ internal sealed class RoomPresence(FeedId feed)
     private byte[]? FrameOf(PresenceWanted wanted, bool all, RoomDelta delta, IReadOnlySet<string> hidden, Dictionary<string, Shown> there)
     {
         var own = delta.Without(hidden);
-        if (wanted is PresenceWanted.Count) return all || own.Join.Count + own.Leave.Count > 0 ? PresenceFrames.Count(feed.Id, there.Count) : null;
+        if (wanted is PresenceWanted.Count) return all || own.Join.Count != own.Leave.Count ? PresenceFrames.Count(feed.Id, there.Count) : null;
         if (all) return PresenceFrames.All(feed.Id, there);
         return own.IsEmpty ? null : PresenceFrames.Changes(feed.Id, own, there.Count, seen);
     }

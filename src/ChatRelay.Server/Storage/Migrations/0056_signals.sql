@@ -29,3 +29,7 @@ create table relay.room_occupancy (
   primary key (tenant_id, room_id)
 ) with (fillfactor = 70);
 call relay.wall('relay.room_occupancy');
+
+-- Endpoints that ask for signals are few: they are looked for every two seconds.
+create index endpoints_signals on relay.endpoints (tenant_id)
+  where event_types && array['presence.changed', 'room.occupied', 'room.vacated', 'read.moved', 'typing.started'] and status = 'enabled' and account is null;
