@@ -1,4 +1,5 @@
 using ChatRelay.Http;
+using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
@@ -55,8 +56,8 @@ internal static class ReadPresence
     private static async Task<IResult> OneAsync(PathUser user, Caller caller, Databases databases, CancellationToken ct) =>
         Answer.Ok((await ReadAsync(databases, caller, [user.Id], ct))[0]);
 
-    private static async Task<IResult> ManyAsync(Body<Request> body, Caller caller, Databases databases, CancellationToken ct) =>
-        body.TryRead(out var request) ? Answer.Ok(new Found { Data = await ReadAsync(databases, caller, request.Users, ct) }) : body.Problem;
+    private static async Task<IResult> ManyAsync(Body<Request> body, Caller caller, Keyed keyed, Databases databases, Commits commits, CancellationToken ct) =>
+        body.TryRead(out var request) ? await commits.AnswerAsync(keyed, Answer.Ok(new Found { Data = await ReadAsync(databases, caller, request.Users, ct) }), _ => { }, ct) : body.Problem;
 
     private static async Task<IReadOnlyList<View>> ReadAsync(Databases databases, Caller caller, IReadOnlyList<string> users, CancellationToken ct)
     {
