@@ -29,12 +29,16 @@ internal sealed partial class Occupancy(Databases databases, WebhookSignals sign
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await wake.WaitAsync(moved.IsEmpty ? Timeout.InfiniteTimeSpan : Again, stoppingToken);
+            await wake.WaitAsync(Again, stoppingToken);
             try
             {
                 while (!moved.IsEmpty) await TurnAsync(stoppingToken);
             }
-            catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException || (e is OperationCanceledException && stoppingToken.IsCancellationRequested))
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException)
             {
                 LogBlind(e.GetType().Name);
                 await wake.WaitAsync(Again, stoppingToken);

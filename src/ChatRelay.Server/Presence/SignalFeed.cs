@@ -48,7 +48,11 @@ internal sealed partial class SignalFeed(Sockets sockets, SignalTable table, Thi
             if (found.Count == 0 && given.Count > 0) Forget();
             return true;
         }
-        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException || (e is OperationCanceledException && ct.IsCancellationRequested))
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return true; // the node stops: what is kept is in the table
+        }
+        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException)
         {
             LogBlind(e.GetType().Name);
             return false;

@@ -101,7 +101,11 @@ internal sealed partial class WebhookSignals(
             while (await reader.ReadAsync(ct)) found.Add((reader.GetGuid(0), reader.GetString(1)));
             asked = found.ToFrozenSet();
         }
-        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException || (e is OperationCanceledException && ct.IsCancellationRequested))
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException)
         {
             LogBlind(e.GetType().Name); // who asked before is still told
         }

@@ -18,7 +18,7 @@ public sealed class PresenceFaultTests
         using var folder = new ScratchFolder();
         var ct = CancellationToken.None;
         await using var world = await ChaosWorld.StartAsync(
-            folder.Path, new WorldPlan([new("one", "api,realtime,upkeep"), new("two", "realtime,api")]), line => TestContext.Current.SendDiagnosticMessage(line), ct);
+            folder.Path, new WorldPlan([new("one", "api,realtime,upkeep"), new("two", "realtime,api")], Settings: [("CHATRELAY_SOCKET_HELLO", "120s")]), line => TestContext.Current.SendDiagnosticMessage(line), ct);
         var (one, two) = (world.Nodes[0], world.Nodes[1]);
         using var http = world.ClientOf(one);
         string[] users = ["ann", "bob", "cy", "dee"];

@@ -21,8 +21,16 @@ public sealed class LivelyRoomTests
         var room = path.Split('/')[^1];
         var sockets = await Task.WhenAll(users.Select(async user => await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(user), new { presence = "list" })));
 
-        var slowest = TimeSpan.Zero;
-        for (var turn = 1; turn <= 5; turn++)
+        async Task<TimeSpan> SayAsync(int turn)
+        {
+            var said = TimeProvider.System.GetTimestamp();
+            await sockets[turn].DoAsync("send", new { r = room, cid = $"m-{turn}", body = turn });
+            foreach (var socket in sockets) Assert.Equal(turn, (await socket.NextAsync("msg")).GetProperty("s").GetInt64()); // each number, in order
+            return TimeProvider.System.GetElapsedTime(said);
+        }
+
+        var (quiet, slowest) = (await SayAsync(1), TimeSpan.Zero);
+        for (var turn = 2; turn <= 6; turn++)
         {
             var lively = Task.WhenAll(sockets.Select(async socket =>
             {
@@ -31,13 +39,10 @@ public sealed class LivelyRoomTests
                 await socket.DoAsync("read", new { r = room, s = turn - 1 });
                 await socket.DoAsync("presence", new { status = turn % 2 == 0 ? "away" : "online" });
             }));
-            var said = TimeProvider.System.GetTimestamp();
-            await sockets[turn].DoAsync("send", new { r = room, cid = $"m-{turn}", body = turn });
-            foreach (var socket in sockets) Assert.Equal(turn, (await socket.NextAsync("msg")).GetProperty("s").GetInt64()); // each number, in order
-            if (TimeProvider.System.GetElapsedTime(said) is var took && took > slowest) slowest = took;
+            if (await SayAsync(turn) is var took && took > slowest) slowest = took;
             await lively;
         }
-        Assert.True(slowest < Stall, $"{slowest}");
+        Assert.True(slowest < Stall || slowest < 10 * quiet, $"{slowest}, in a quiet room {quiet}"); // the second for a machine that has no time for anything
         Assert.DoesNotContain(sockets, s => s.Ended);
         Assert.True(host.Host.Services.GetRequiredService<OutboxBudget>().Waiting < new RealtimeOptions().MostWaitingOfAll / 4); // signals went first, if any had to
         while (!PresenceFixture.Line(await sockets[0].NextAsync("presence")).StartsWith("200", StringComparison.Ordinal)) { } // all are there, and it was told
@@ -52,9 +57,11 @@ public sealed class LivelyRoomTests
         await using var ann = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann"));
         await ann.DoAsync("join", new { r = room, presence = "list" });
         await using var silent = await RawSocket.OpenAsync(host.Host.Address); // half-open: it is there for TCP, and nobody behind it
-        var spoke = TimeProvider.System.GetTimestamp();
         await silent.SendAsync(JsonSerializer.Serialize(new { id = 1, op = "hello", v = 1, token = await host.TokenAsync("bob") }));
 
+        var there = default(JsonElement);
+        do there = await ann.NextAsync("presence"); while (!PresenceFixture.Line(there).Contains("+bob", StringComparison.Ordinal));
+        var spoke = TimeProvider.System.GetTimestamp();
         JsonElement left;
         do left = await ann.NextAsync("presence"); while (!left.TryGetProperty("leave", out _));
         var ghost = TimeProvider.System.GetElapsedTime(spoke);
