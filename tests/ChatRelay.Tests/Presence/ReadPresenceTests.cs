@@ -71,6 +71,19 @@ public sealed class ReadPresenceTests(PresenceFixture shared) : IClassFixture<Pr
     }
 
     [Fact]
+    public async Task What_a_user_said_is_gone_with_the_user_and_with_an_erasure()
+    {
+        foreach (var user in (string[])["ann", "bob"]) await (await OpenAsync(user, "invisible", "secret")).DisposeAsync();
+        Assert.Equal(204, (await host.Http.RemoveAsync("/v1/users/ann")).Status);
+        Assert.Equal(404, (await host.Http.RemoveAsync("/v1/users/ann")).Status);
+        var job = await host.Http.SendAsync("/v1/erasures", new { user = "bob" });
+        await Eventually.Async(async () => (await host.Http.ReadAsync($"/v1/jobs/{job.Id}"))["status"].GetString() == "succeeded");
+        Assert.Equal(2, await host.CountAsync("presences"));
+        Assert.Equal(0, await host.CountAsync("presences", "text"));
+        Assert.Equal(0, await host.CountAsync("presences", "seen_at"));
+    }
+
+    [Fact]
     public async Task A_narrowed_token_sees_whom_its_rooms_show_and_no_others()
     {
         var one = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
