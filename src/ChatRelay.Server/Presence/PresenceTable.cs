@@ -59,12 +59,7 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
     /// <summary>Users of whom a place is over: their grace has ended, or their node has.</summary>
     public async Task<IReadOnlyList<PresenceChange>> DueAsync(CancellationToken ct)
     {
-        await using var look = databases.Engine.CreateCommand($"""
-            (select tenant_id, user_id from presence_nodes where left_at <= relay.now() - $1 limit {MostDue})
-            union
-            (select p.tenant_id, p.user_id from nodes n join presence_nodes p on p.incarnation = n.incarnation
-             where n.ended_at <= relay.now() - $1 or (n.ended_at is null and n.seen_at <= relay.now() - $2) limit {MostDue})
-            """);
+        await using var look = databases.Engine.CreateCommand(DueSql);
         look.Parameters.AddWithValue(options.Grace);
         look.Parameters.AddWithValue(PresenceOptions.Lease);
         await using var reader = await look.ExecuteReaderAsync(ct);
@@ -72,6 +67,13 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
         while (await reader.ReadAsync(ct)) due.Add(new(reader.GetGuid(0), reader.GetString(1)));
         return due;
     }
+
+    public static readonly string DueSql = $"""
+        (select tenant_id, user_id from presence_nodes where left_at <= relay.now() - $1 limit {MostDue})
+        union
+        (select p.tenant_id, p.user_id from nodes n join presence_nodes p on p.incarnation = n.incarnation
+         where n.ended_at <= relay.now() - $1 or (n.ended_at is null and n.seen_at <= relay.now() - $2) limit {MostDue})
+        """;
 
     /// <summary>How many users this node is known to have sockets of: who was taken for dead finds that it is.</summary>
     public async Task<long> CountHereAsync(CancellationToken ct)
@@ -97,12 +99,7 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new("select pg_snapshot_xmin(pg_current_snapshot())::text") } };
         if (since is not null && walls.Count > 0)
-            batch.BatchCommands.Add(new("""
-                select p.tenant_id, p.user_id, p.wish, p.text, p.status, p.seen_at, array(
-                  select m.room_id from room_members m where m.tenant_id = p.tenant_id and m.user_id = p.user_id and m.member and m.room_id = any($3)
-                    and (m.banned_until is null or m.banned_until <= relay.now()))
-                from unnest($1::uuid[]) w(tenant_id) join presences p on p.tenant_id = w.tenant_id and p.xid >= $2::text::xid8 and p.xid < pg_snapshot_xmax(pg_current_snapshot())
-                """)
+            batch.BatchCommands.Add(new(ChangedSql)
             {
                 Parameters = { new() { Value = walls.ToArray() }, new() { Value = since.Value.ToString(System.Globalization.CultureInfo.InvariantCulture) }, new() { Value = rooms.ToArray() } },
             });
@@ -114,6 +111,13 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
             while (await reader.ReadAsync(ct)) changed.Add(new(reader.GetGuid(0), reader.GetString(1), Of(reader, 2), reader.GetFieldValue<Guid[]>(6)));
         return (changed, upTo);
     }
+
+    public const string ChangedSql = """
+        select p.tenant_id, p.user_id, p.wish, p.text, p.status, p.seen_at, array(
+          select m.room_id from room_members m where m.tenant_id = p.tenant_id and m.user_id = p.user_id and m.member and m.room_id = any($3)
+            and (m.banned_until is null or m.banned_until <= relay.now()))
+        from unnest($1::uuid[]) w(tenant_id) join presences p on p.tenant_id = w.tenant_id and p.xid >= $2::text::xid8 and p.xid < pg_snapshot_xmax(pg_current_snapshot())
+        """;
 
     /// <summary>Everybody who is there, by room, and how many belong to it. A room that is missing is gone.</summary>
     public async Task<IReadOnlyDictionary<FeedId, (int Members, Dictionary<string, Shown> There)>> RoomsAsync(IReadOnlyList<FeedId> rooms, CancellationToken ct)

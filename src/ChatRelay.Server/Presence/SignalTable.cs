@@ -146,10 +146,7 @@ internal sealed class SignalTable(Databases databases, RelayClock clock)
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new("select pg_snapshot_xmin(pg_current_snapshot())::text") } };
         if (since is { } from)
-            batch.BatchCommands.Add(new($"""
-                select {StoredSignal.Columns} from signals s
-                where s.xid >= $1::text::xid8 and s.xid < pg_snapshot_xmax(pg_current_snapshot()) and s.expires_at > relay.now() order by s.seq
-                """)
+            batch.BatchCommands.Add(new(NewSql)
             {
                 Parameters = { new() { Value = from.ToString(CultureInfo.InvariantCulture) } },
             });
@@ -161,6 +158,11 @@ internal sealed class SignalTable(Databases databases, RelayClock clock)
             while (await reader.ReadAsync(ct)) found.Add(StoredSignal.Of(reader));
         return (found, upTo);
     }
+
+    public const string NewSql = $"""
+        select {StoredSignal.Columns} from signals s
+        where s.xid >= $1::text::xid8 and s.xid < pg_snapshot_xmax(pg_current_snapshot()) and s.expires_at > relay.now() order by s.seq
+        """;
 
     /// <summary>Upkeep: what is over goes.</summary>
     public async Task<long> SweepAsync(CancellationToken ct)
