@@ -206,7 +206,7 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
         });
     }
 
-    private static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PresenceOutcome> changed, IReadOnlyList<(PresenceChange Change, Guid Node)> over, CancellationToken ct)
+    private static async Task WriteAsync(NpgsqlConnection connection, List<PresenceOutcome> changed, List<(PresenceChange Change, Guid Node)> over, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         if (over.Count > 0)
