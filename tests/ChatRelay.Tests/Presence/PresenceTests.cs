@@ -35,7 +35,7 @@ public sealed class PresenceTests(PresenceFixture shared) : IClassFixture<Presen
     private async Task LeaveAsync(string user, params SocketClient[] sockets)
     {
         foreach (var socket in sockets) await socket.DisposeAsync();
-        RelayId.TryParse<TenantId>(host.Tenant.Id, out var wall);
+        Assert.True(RelayId.TryParse<TenantId>(host.Tenant.Id, out var wall));
         await Eventually.Async(async () => (long)(await host.Host.SqlAsync("select count(*) from relay.presence_nodes where tenant_id = $1 and user_id = $2 and left_at is null", wall.Value, user))! == 0);
         await host.Host.TimePasses(Grace);
     }
