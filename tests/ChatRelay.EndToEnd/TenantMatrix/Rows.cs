@@ -99,6 +99,8 @@ internal static class Rows
         new Row.Own("users.blocks", "/v1/users/matrix/blocks"),
         new Row.Own("users.preferences.put", "/v1/users/matrix/preferences", new { muted_users = new[] { "u_2" } }),
         new Row.Own("users.preferences.get", "/v1/users/matrix/preferences"),
+        new Row.Own("users.presence", "/v1/users/matrix/presence"),
+        new Row.Own("presence.query", "/v1/presence/query", new { users = new[] { "matrix" } }),
         new Row.Own("users.inbox.read_all", "/v1/users/matrix/inbox/read-all"),
         new Row.Own("rooms.create", "/v1/rooms", new { name = "made by the matrix" }),
         new Row.Own("rooms.put", "/v1/rooms/ext:matrix", new { name = "made by the matrix" }),
