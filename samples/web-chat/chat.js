@@ -268,6 +268,7 @@ export class View {
   }
 
   #people(room) {
+    if (this.client.state !== 'open') return 'Not connected';
     const there = [...room.present].filter(([, p]) => p.status !== 'offline');
     const others = this.#peerStatus(room);
     if (others.length === 1) {
@@ -376,7 +377,7 @@ export class View {
     const reactions = this.#reactionsOf(message);
     return reactions.length > 0 && h('div.reactions', {}, reactions.map(([key, users]) => h('button.reaction', {
       type: 'button', 'aria-pressed': String(users.includes(this.client.me)), title: users.map(nameOf).join(', '),
-      'aria-label': `${REACTIONS.find(([k]) => k === key)?.[1] ?? key}: ${users.map(nameOf).join(', ')}`, onclick: () => this.#try(this.client.react(room, message, key)),
+      'aria-label': `${key} ${users.length}, ${REACTIONS.find(([k]) => k === key)?.[1] ?? 'reaction'}: ${users.map(nameOf).join(', ')}`, onclick: () => this.#try(this.client.react(room, message, key)),
     }, h('span', { 'aria-hidden': 'true' }, key), ` ${users.length}`)));
   }
 

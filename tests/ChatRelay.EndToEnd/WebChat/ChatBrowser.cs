@@ -8,6 +8,7 @@ public sealed class ChatBrowser : IAsyncLifetime
 {
     private IPlaywright playwright = null!;
     private IBrowser browser = null!;
+    private readonly List<IBrowserContext> open = [];
 
     internal RelayHost Host { get; private set; } = null!;
     internal ChaosProxy Network { get; private set; } = null!;
@@ -15,7 +16,7 @@ public sealed class ChatBrowser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assertions.SetDefaultExpectTimeout(20_000); // a busy machine
-        Host = await RelayHost.StartAsync(null, null, ("CHATRELAY_DEVELOPMENT", "true"), ("CHATRELAY_USER_SOCKETS", "100"));
+        Host = await RelayHost.StartAsync(null, null, ("CHATRELAY_DEVELOPMENT", "true"), ("CHATRELAY_PRESENCE_GRACE", "3s"));
         Network = new ChaosProxy($"Host=127.0.0.1;Port={Host.Address.Port}");
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox"] });
@@ -42,7 +43,15 @@ public sealed class ChatBrowser : IAsyncLifetime
             HasTouch = phone,
         });
         context.SetDefaultTimeout(20_000);
+        open.Add(context);
         return context;
+    }
+
+    /// <summary>After a test: who has gone is not there in the next one.</summary>
+    internal async Task CloseAllAsync()
+    {
+        foreach (var context in open) await context.CloseAsync();
+        open.Clear();
     }
 
     internal async Task<ChatWindow> OpenAsync(string user, ColorScheme scheme = ColorScheme.Light, int width = 1200) =>

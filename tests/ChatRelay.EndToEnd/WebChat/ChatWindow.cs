@@ -58,6 +58,12 @@ internal sealed class ChatWindow(IPage page) : BrowserWindow(page, "web-chat")
 
     public async Task<IReadOnlyList<string>> AllTextsAsync() => await Messages.Locator(".message .bubble").AllInnerTextsAsync();
 
+    /// <summary>How often a message went out.</summary>
+    public int Sent(string text)
+    {
+        lock (Frames) return Frames.Count(frame => frame.Contains("\"op\":\"send\"", StringComparison.Ordinal) && frame.Contains(text, StringComparison.Ordinal));
+    }
+
     private void Note(string? text)
     {
         lock (Frames) Frames.Add(text ?? "");

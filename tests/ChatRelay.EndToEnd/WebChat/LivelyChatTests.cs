@@ -4,8 +4,10 @@ using Microsoft.Playwright;
 namespace ChatRelay.EndToEnd.WebChat;
 
 /// <summary>samples/web-chat: presence, typing, reactions, threads, pins, mentions and search, as two people see them.</summary>
-public sealed class LivelyChatTests(ChatBrowser browser) : IClassFixture<ChatBrowser>
+public sealed class LivelyChatTests(ChatBrowser browser) : IClassFixture<ChatBrowser>, IAsyncDisposable
 {
+    public async ValueTask DisposeAsync() => await browser.CloseAllAsync();
+
     [Fact]
     public async Task Two_people_see_each_other_come_type_react_reply_pin_find_and_go()
     {
