@@ -48,7 +48,7 @@ export class View {
     on('to-end', 'click', () => this.#toEnd(true));
     on('scroller', 'scroll', () => this.#scrolled());
     this.#composer($('composer'), $('text'), (text) => this.#say(text));
-    this.#composer($('panel-composer'), $('panel-text'), (text) => this.client.send(this.#room, text, { replyTo: this.#panel.message }));
+    this.#composer($('panel-composer'), $('panel-text'), (text) => this.client.send(this.#room, text, { replyTo: this.#panel.message, mentions: this.#mentionsIn(text) }));
     on('text', 'input', () => $('text').value && this.client.typing(this.#room));
     document.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
@@ -86,9 +86,13 @@ export class View {
       this.#try(this.client.edit(this.#room, this.#editing, text));
       return this.#stopEditing();
     }
-    const mentions = this.#room.encrypted ? [] : [...new Set([...text.matchAll(/@(ann|bob)\b/gi)].map(([, user]) => user.toLowerCase()))];
     this.#atEnd = true;
-    this.client.send(this.#room, text, { mentions });
+    this.client.send(this.#room, text, { mentions: this.#mentionsIn(text) });
+  }
+
+  // In a sealed room the relay is not told who is spoken to.
+  #mentionsIn(text) {
+    return this.#room.encrypted ? [] : [...new Set([...text.matchAll(/@(ann|bob)\b/gi)].map(([, user]) => user.toLowerCase()))];
   }
 
   #edit(message) {
