@@ -7,6 +7,7 @@ COPY src/ChatRelay.Protocol/ChatRelay.Protocol.csproj src/ChatRelay.Protocol/pac
 COPY src/ChatRelay.Server/ChatRelay.Server.csproj src/ChatRelay.Server/packages.lock.json src/ChatRelay.Server/
 RUN dotnet restore src/ChatRelay.Server --locked-mode
 COPY src src
+COPY samples/web-chat samples/web-chat
 RUN dotnet publish src/ChatRelay.Server -c Release --no-restore -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0

@@ -5,6 +5,7 @@ using ChatRelay.Http;
 using ChatRelay.Operations.Alerts;
 using ChatRelay.Operations.Backup;
 using ChatRelay.Outbound;
+using ChatRelay.Presence;
 using ChatRelay.Realtime;
 using ChatRelay.Secrets;
 using ChatRelay.Settings;
@@ -34,6 +35,7 @@ internal static class AllOptions
         typeof(OutboundOptions),
         typeof(SmtpOptions),
         typeof(RealtimeOptions),
+        typeof(PresenceOptions),
         typeof(BackupOptions),
         typeof(AlertOptions));
 }

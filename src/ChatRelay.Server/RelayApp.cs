@@ -15,6 +15,7 @@ using ChatRelay.Operations;
 using ChatRelay.Operations.Alerts;
 using ChatRelay.Operations.Otlp;
 using ChatRelay.Outbound;
+using ChatRelay.Presence;
 using ChatRelay.Providers;
 using ChatRelay.Realtime;
 using ChatRelay.Rooms;
@@ -140,6 +141,7 @@ internal static class RelayApp
             .AddRealtime(server)
             .AddRooms(server)
             .AddMessages(server)
+            .AddPresence(server)
             .AddInbox(server)
             .AddOperations()
             .AddAlerts(server)
@@ -179,6 +181,7 @@ internal static class RelayApp
         v1.MapWebhooks();
         v1.MapRooms();
         v1.MapMessages();
+        v1.MapPresence();
         v1.MapInbox();
         v1.MapPause();
         AlertEndpoints.Map(v1);

@@ -14,6 +14,9 @@ internal sealed record ErasureRule(string Table, PersonKind Person, string Where
     /// <summary>For Blank: nothing of the row remains.</summary>
     public const string WholeRow = "";
 
+    /// <summary>Instead of a statement over Where and Blank: one of the slice's own, where more than the table's rows is to be seen to. $3 is how many at most; it says how many.</summary>
+    public string? Sql { get; init; }
+
     /// <summary>Content goes first, and then what was made from it in the meantime.</summary>
     public int Turn { get; init; }
 
@@ -94,6 +97,12 @@ internal sealed class Erasure(Databases databases, IEnumerable<ErasureRule> rule
     /// <summary>Rules say `column = value, …`; a row is left alone once that is true of it.</summary>
     private async Task<long> BlankSomeAsync(ErasureRule rule, Guid tenant, string person, CancellationToken ct)
     {
+        if (rule.Sql is { } own)
+        {
+            await using var call = databases.Engine.CreateCommand(own);
+            foreach (var value in (object[])[tenant, person, Batch]) call.Parameters.AddWithValue(value);
+            return (long)(await call.ExecuteScalarAsync(ct))!;
+        }
         var quoted = new NpgsqlCommandBuilder().QuoteIdentifier(rule.Table);
         await using var command = databases.Engine.CreateCommand(rule.Blank == ErasureRule.WholeRow
             ? $"delete from {quoted} where (tableoid, ctid) in (select tableoid, ctid from {quoted} where tenant_id = $1 and ({rule.Where}) limit {Batch} for update)"

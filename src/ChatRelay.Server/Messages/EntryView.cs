@@ -28,6 +28,9 @@ internal sealed record EntryView
     [Note("Its content was deleted or erased.")]
     public bool Deleted { get; init; }
 
+    [Note("What a message has by now. Null for what is no message, and in a history.")]
+    public MarksView? Marks { get; init; }
+
     public static EntryView Of(LogItem item) => item switch
     {
         LogItem.Skip skip => new() { Seq = skip.From, To = skip.To, Kind = "skip" },
@@ -54,9 +57,10 @@ internal sealed record EntryView
         Deleted = row.Blank,
     };
 
-    public const string Example = """
+    public const string Example = $$"""
         {"seq":17,"id":"msg_01jd3m7q8x6zv9k2b4n5c8d1fg","kind":"message","to":null,"from":{"user":"u_42","device":null,"via":"tenant"},"type":"text","body":{"text":"Hello"},
-         "encrypted":null,"about":null,"reply_to":null,"mentions":null,"metadata":null,"client_id":"m-1","created_at":"2026-01-31T12:00:00.000Z","expires_at":null,"deleted":false}
+         "encrypted":null,"about":null,"reply_to":null,"mentions":null,"metadata":null,"client_id":"m-1","created_at":"2026-01-31T12:00:00.000Z","expires_at":null,"deleted":false,
+         "marks":{{MarksView.Example}}}
         """;
 }
 

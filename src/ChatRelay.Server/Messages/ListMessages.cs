@@ -30,7 +30,7 @@ internal static class ListMessages
         public required bool HasMore { get; init; }
     }
 
-    private static async Task<IResult> Handle(PathRoom room, Caller caller, Query query, RoomLookup lookup, LogReads reads, CancellationToken ct)
+    private static async Task<IResult> Handle(PathRoom room, Caller caller, Query query, RoomLookup lookup, LogReads reads, MarkReads marks, CancellationToken ct)
     {
         var (after, before, limit) = (query.Value<long>("after_seq"), query.Value<long>("before_seq"), query.Value<int>("limit") ?? 50);
         if (after is not null && before is not null) return Problem.Parameter("Give after_seq or before_seq, not both.");
@@ -42,7 +42,7 @@ internal static class ListMessages
         var (least, most) = items.Count == 0 ? (0, 0) : (items[0].Seq, items[^1].Last);
         return Answer.Ok(new View
         {
-            Data = [.. items.Select(EntryView.Of)],
+            Data = await marks.ViewsAsync(seen.Tenant, caller.User?.User, items, ct),
             Epoch = seen.Epoch,
             Head = seen.Head,
             First = seen.First,

@@ -12,6 +12,9 @@ internal sealed class MessageContents(LogReads reads)
 {
     public EventContent Content => new("message.", DataAsync);
 
+    /// <summary>And of a reaction: its key or ciphertext.</summary>
+    public EventContent Reaction => new("reaction.", DataAsync);
+
     private async Task<string> DataAsync(Guid tenant, EventFacts happened, CancellationToken ct)
     {
         using var data = JsonDocument.Parse(happened.Data);

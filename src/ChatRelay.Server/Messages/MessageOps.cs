@@ -106,7 +106,7 @@ internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMar
         return await marks.MoveAsync(room, user, input.S, ct) is var (read, unread) ? OpAnswer.View(new ReadView(read, unread)) : OpAnswer.Of(Problem.NotFound);
     }
 
-    private static OpAnswer AnswerOf(Sent sent) => sent switch
+    public static OpAnswer AnswerOf(Sent sent) => sent switch
     {
         Sent.Numbered { Number: var n } => OpAnswer.View(new View(n.Epoch, n.Seq > 0 ? n.Seq : null, new MessageId(n.Id), n.At, n.Duplicate)),
         Sent.Refused { Why: var why } => OpAnswer.Of(why),

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
+using ChatRelay.Protocol;
 using ChatRelay.Realtime;
 using ChatRelay.Rooms;
 using ChatRelay.Storage;
+using ChatRelay.Webhooks;
 
 namespace ChatRelay.Messages;
 
 /// <summary>How far members have read. A mark only moves on; the room is told at most once a second of each, and not at all when it is big.</summary>
-internal sealed class ReadMarks(Databases databases, INodeBus bus, RelayClock clock) : BackgroundService
+internal sealed class ReadMarks(Databases databases, INodeBus bus, WebhookSignals signals, RelayClock clock) : BackgroundService
 {
-    private const int BigRoom = 200;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(FeedId Feed, string User), (string Epoch, long Read)> moved = new();
@@ -29,7 +30,7 @@ internal sealed class ReadMarks(Databases databases, INodeBus bus, RelayClock cl
         await using var reader = await move.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         var (read, unread) = (reader.GetInt64(0), reader.GetInt64(1));
-        if (room.Members <= BigRoom) moved[(RoomFeed.Id(room.Tenant, room.Id.Value), user)] = (room.Epoch, read);
+        if (!room.IsBig) moved[(RoomFeed.Id(room.Tenant, room.Id.Value), user)] = (room.Epoch, read);
         return (read, unread);
     }
 
@@ -44,6 +45,7 @@ internal sealed class ReadMarks(Databases databases, INodeBus bus, RelayClock cl
                 {
                     if (!moved.TryRemove(mark, out var at)) continue;
                     bus.Say(new NodeNews.Passing(mark.Feed, FrameClass.Mark, Frames.Text(EntryFrames.Read(mark.Feed.Id, at.Epoch, mark.User, at.Read))));
+                    signals.Offer(mark.Feed.Wall, WebhookSignals.ReadMoved, () => new { RoomId = new RoomId(mark.Feed.Id), mark.User, at.Epoch, Seq = at.Read });
                 }
             }
         }

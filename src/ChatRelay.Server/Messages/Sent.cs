@@ -1,4 +1,5 @@
 using ChatRelay.Http;
+using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Rooms;
 
@@ -19,6 +20,9 @@ internal abstract record Sent
     {
         Published.Numbered numbered => new Numbered(entry, numbered),
         Published.Refused { Why: Refusal.NotFound or Refusal.NoSuchMessage } => new Refused(Problem.NotFound),
+        Published.Refused { Why: Refusal.NoSuchReply } => new Refused(Problem.Validation("/reply_to", FaultCodes.NotFound, "There is no such message here.")),
+        Published.Refused { Why: Refusal.NothingThere } => new Refused(new Problem(ProblemCode.NotFound, "Nothing of that kind stands here.")),
+        Published.Refused { Why: Refusal.TooMany } => new Refused(Problem.Conflict($"No more than {MarkParts.MostOfUser} reactions of a user and {MarkParts.MostKeys} keys on a message, and {MarkParts.MostPins} pins in a room.")),
         Published.Refused { Why: Refusal.Muted } => new Refused(new Problem(ProblemCode.Forbidden, "This user is muted here.")),
         Published.Refused { Why: Refusal.Blocked } => new Refused(new Problem(ProblemCode.Blocked, "One of the two blocks the other.")),
         Published.Refused { Why: Refusal.NotTheirs } => new Refused(new Problem(ProblemCode.Forbidden, "This message is somebody else's.")),

@@ -1,8 +1,10 @@
 using ChatRelay.Deliveries;
 using ChatRelay.Http.Pipeline;
+using ChatRelay.Presence;
 using ChatRelay.Realtime;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
+using ChatRelay.Webhooks;
 
 namespace ChatRelay.Operations;
 
@@ -34,7 +36,17 @@ internal static class NodeFigures
         .AddSingleton(s => new Metric("chatrelay_sockets", "gauge", "Open sockets on this node.", () => [("", s.GetService<Sockets>()?.Count ?? 0)]))
         .AddSingleton(s => new Metric("chatrelay_sockets_waiting_bytes", "gauge", "What slow readers on this node have not taken yet.", () => [("", s.GetService<OutboxBudget>()?.Waiting ?? 0)]))
         .AddSingleton(s => new Metric("chatrelay_rooms_followed", "gauge", "Rooms that somebody on this node follows.", () => [("", s.GetService<Hub>()?.Feeds ?? 0)]))
-        .AddSingleton(s => new Metric("chatrelay_hub_frames_total", "counter", "Blocks of frames that the hub gave to sockets of this node.", () => [("", s.GetService<Hub>()?.Given ?? 0)]));
+        .AddSingleton(s => new Metric("chatrelay_hub_frames_total", "counter", "Blocks of frames that the hub gave to sockets of this node.", () => [("", s.GetService<Hub>()?.Given ?? 0)]))
+        .AddPresence();
+
+    private static IServiceCollection AddPresence(this IServiceCollection services) => services
+        .AddSingleton(s => new Metric("chatrelay_presence_users", "gauge", "Users with a socket on this node, as it is written.", () => [("", s.GetService<PresenceBook>()?.Here ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_presence_changes_total", "counter", "Changes of how users are seen that this node wrote.", () => [("", s.GetService<PresenceBook>()?.Changes ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_presence_rooms", "gauge", "Rooms whose followers on this node are shown who is there.", () => [("", s.GetService<PresenceTeller>()?.Rooms ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_presence_frames_total", "counter", "Frames of presence that this node gave to sockets.", () => [("", s.GetService<PresenceTeller>()?.Frames ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_signals_told_total", "counter", "Signals to devices that this node gave to sockets.", () => [("", s.GetService<SignalFeed>()?.Told ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_webhook_signals_total", "counter", "Signals to endpoints: taken by their receivers, and given up.",
+            () => [("outcome=\"sent\"", s.GetRequiredService<WebhookSignals>().Sent), ("outcome=\"lost\"", s.GetRequiredService<WebhookSignals>().Lost)]));
 
     private static IServiceCollection AddDatabase(this IServiceCollection services) => services
         .AddSingleton<PoolFigures>()

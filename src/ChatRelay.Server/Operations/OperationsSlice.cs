@@ -13,6 +13,7 @@ internal static class OperationsSlice
         Metrics.Map(app);
         Assets.Map(app);
         Welcome.Map(app);
+        WebChatSample.Map(app);
     }
 
     /// <summary>What operators set for the whole relay.</summary>

@@ -12,6 +12,9 @@ internal sealed record FeedEntry(long Seq, ReadOnlyMemory<byte> Frame)
     /// <summary>Whose place in the feed ends here, and what they are told in its stead.</summary>
     public (string User, ReadOnlyMemory<byte> Told)? Ends { get; init; }
 
+    /// <summary>Who belongs here changed with it.</summary>
+    public bool Peoples { get; init; }
+
     /// <summary>From here on others may see other things: everybody asks anew.</summary>
     public bool Unsettles { get; init; }
 }
@@ -31,4 +34,8 @@ internal sealed record FeedSource(
     Func<IReadOnlyList<FeedId>, CancellationToken, Task<IReadOnlyList<FeedHead>>> HeadsAsync,
     Func<FeedHead, ReadOnlyMemory<byte>> Head,
     Func<FeedId, string, long, long, ReadOnlyMemory<byte>> Skip,
-    Func<FeedHead, ReadOnlyMemory<byte>> Gone);
+    Func<FeedHead, ReadOnlyMemory<byte>> Gone)
+{
+    /// <summary>Who belongs to a feed that is followed here has changed.</summary>
+    public Action<FeedId>? Peopled { get; init; }
+}

@@ -228,6 +228,7 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
         if (run.Count > 0)
         {
             var (block, seenBy) = (Frames.Joined(run.ConvertAll(e => e.Frame)), run.Min(e => e.SeenBy));
+            if (live.Source.Peopled is { } peopled && run.Exists(e => e.Peoples)) peopled(live.Id);
             var plain = !run.Exists(e => e.Ends is not null || e.Unsettles);
             foreach (var follower in live.Followers)
             {

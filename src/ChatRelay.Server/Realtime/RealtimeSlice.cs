@@ -20,6 +20,7 @@ internal static class RealtimeSlice
     private static IServiceCollection AddSockets(this IServiceCollection services) => services
         .AddSingleton<OutboxBudget>()
         .AddSingleton<Sockets>()
+        .AddSingleton<Viewers>()
         .AddSingleton<SocketDoor>()
         .AddSingleton<SocketLoop>()
         .AddSingleton<Hello>()

@@ -45,6 +45,12 @@ internal sealed class SocketConnection
     /// <summary>An op is being done: who asks for much is not idle.</summary>
     public bool Busy { get; set; }
 
+    /// <summary>Its device says that nobody sits before it.</summary>
+    public bool Idle { get; set; }
+
+    /// <summary>How long ago the other side was there for the last time: who fell silent had gone before that was noticed.</summary>
+    public TimeSpan GoneFor => closed == CloseCode.NoPong ? clock.GetElapsedTime(HeardAt) : TimeSpan.Zero;
+
     public bool Ended { get; private set; }
     public CloseCode? Closed => closed;
 

@@ -13,6 +13,9 @@ internal sealed class Sockets(RealtimeOptions options, OutboxBudget budget)
     private readonly ConcurrentDictionary<Guid, int> byWall = new();
     private readonly Lock relief = new();
 
+    /// <summary>A user's socket has come, or gone.</summary>
+    public event Action<SocketConnection>? Moved;
+
     public int Count => open.Count;
     public IEnumerable<SocketConnection> All => open.Select(o => o.Value);
     public IEnumerable<Guid> Walls => byWall.Where(w => w.Value > 0).Select(w => w.Key);
@@ -37,6 +40,7 @@ internal sealed class Sockets(RealtimeOptions options, OutboxBudget budget)
             return oldest is null ? [.. before, connection] : [.. before.Skip(1), connection];
         });
         oldest?.Close(CloseCode.Replaced);
+        Moved?.Invoke(connection);
         return true;
     }
 
@@ -48,7 +52,12 @@ internal sealed class Sockets(RealtimeOptions options, OutboxBudget budget)
         if (connection.Who is not { } who) return;
         byWall.AddOrUpdate(who.Wall, 0, static (_, count) => count - 1);
         if (who.Token.User is not { } user) return;
-        var key = (who.Wall, user);
+        Leave((who.Wall, user), connection);
+        Moved?.Invoke(connection);
+    }
+
+    private void Leave((Guid Wall, string User) key, SocketConnection connection)
+    {
         while (byUser.TryGetValue(key, out var before))
         {
             List<SocketConnection> left = [.. before.Where(c => !ReferenceEquals(c, connection))];

@@ -39,11 +39,23 @@ internal static class DeleteRoom
             entries_gone as (
               delete from entries where ctid = any(array(
                 select e.ctid from gone g cross join lateral (select ctid from entries e where e.tenant_id = g.tenant_id and e.room_id = g.id limit {Batch}) e limit {Batch}))
-              returning 1
+              returning tenant_id, id, mentions
+            ), reactions_gone as (
+              delete from reactions x using entries_gone g where x.tenant_id = g.tenant_id and x.message_id = g.id
+            ), counts_gone as (
+              delete from reaction_counts x using entries_gone g where x.tenant_id = g.tenant_id and x.message_id = g.id
+            ), replies_gone as (
+              delete from replies x using entries_gone g where x.tenant_id = g.tenant_id and x.message_id = g.id
+            ), mentions_gone as (
+              delete from mentions x using entries_gone g, unnest(g.mentions) as named(user_id) where x.tenant_id = g.tenant_id and x.user_id = named.user_id and x.message_id = g.id
+            ), words_gone as (
+              delete from room_words x using entries_gone g where x.tenant_id = g.tenant_id and x.message_id = g.id
             ), emptied as (
               select g.* from gone g where not exists (select from entries e where e.tenant_id = g.tenant_id and e.room_id = g.id)
             ), members_gone as (
               delete from room_members m using emptied g where m.tenant_id = g.tenant_id and m.room_id = g.id
+            ), pins_gone as (
+              delete from pins p using emptied g where p.tenant_id = g.tenant_id and p.room_id = g.id
             ), told_gone as (
               delete from room_told t using emptied g where t.tenant_id = g.tenant_id and t.room_id = g.id
             ), waits_gone as (

@@ -1,5 +1,6 @@
 using ChatRelay.Http;
 using ChatRelay.Protocol;
+using ChatRelay.Realtime;
 using ChatRelay.UserTokens;
 
 namespace ChatRelay.Rooms;
@@ -19,6 +20,11 @@ internal sealed record RoomSeen
     public required long Messages { get; init; }
     public required int Members { get; init; }
 
+    /// <summary>Above so many members no read marks, no typing and no lists of who is there: counts only.</summary>
+    public const int MostWithSignals = 200;
+
+    public bool IsBig => Members > MostWithSignals;
+
     /// <summary>Null for who is none.</summary>
     public Membership? Member { get; init; }
 
@@ -35,6 +41,10 @@ internal sealed record RoomSeen
 
     /// <summary>Messages that a member has not read; null for who is none.</summary>
     public long? Unread => Member is { Banned: false } member ? Messages - member.ReadMessages : null;
+
+    /// <summary>What is shown of who is there: lists are for members, and for rooms that are not big.</summary>
+    public PresenceWanted Shows(PresenceWanted wanted) =>
+        wanted is PresenceWanted.List && (IsBig || Member is not { Banned: false }) ? PresenceWanted.Count : wanted;
 
     /// <summary>What a token says of this room; null if it says nothing.</summary>
     public RoomRights? GrantOf(UserToken user) =>

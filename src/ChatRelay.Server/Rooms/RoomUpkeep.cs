@@ -17,51 +17,23 @@ internal sealed class RoomUpkeep(Databases databases)
           select tenant_id, room_id, id from entries where expires_at <= relay.now() and not blank order by expires_at limit {Batch}
         ), heads as materialized (
           select 1 from room_heads where (tenant_id, room_id) in (select tenant_id, room_id from due) order by tenant_id, room_id for no key update
-        ), content as materialized (
-          select e.tenant_id, e.room_id, e.seq from due d join entries e on e.tenant_id = d.tenant_id and e.id = d.id
-          union
-          select e.tenant_id, e.room_id, e.seq from due d join entries e on e.tenant_id = d.tenant_id and e.about = d.id and not e.blank
         )
-        update entries e set payload = null, metadata = null, mentions = null, blank = true from content c
-        where (select count(*) from heads) >= 0 and e.tenant_id = c.tenant_id and e.room_id = c.room_id and e.seq = c.seq
+        select forget_messages(array(select tenant_id from due order by tenant_id, id), array(select id from due order by tenant_id, id)) where (select count(*) from heads) >= 0
         """, ct);
 
     /// <summary>In rooms that keep their log for some days: what is older is not to be seen any more.</summary>
-    public Task<long> RetireAsync(CancellationToken ct) => RepeatAsync($"""
-        with rooms_due as materialized (
-          select r.tenant_id, r.id as room_id, h.first, relay.now() - r.retention_days * interval '1 day' as since
-          from rooms r join room_heads h on h.tenant_id = r.tenant_id and h.room_id = r.id
-          cross join lateral (select e.created_at from entries e where e.tenant_id = r.tenant_id and e.room_id = r.id and e.seq >= h.first order by e.seq limit 1) oldest
-          where r.retention_days is not null and r.deleted_at is null and oldest.created_at < relay.now() - r.retention_days * interval '1 day'
-          order by r.tenant_id, r.id limit {RoomsAtOnce}
-        ), heads as materialized (
-          select 1 from room_heads where (tenant_id, room_id) in (select tenant_id, room_id from rooms_due) order by tenant_id, room_id for no key update
-        ), old as materialized (
-          select d.tenant_id, d.room_id, e.seq, e.id from rooms_due d
-          cross join lateral (select seq, id, created_at from entries e where e.tenant_id = d.tenant_id and e.room_id = d.room_id and e.seq >= d.first order by e.seq limit {EntriesOfEach}) e
-          where e.created_at < d.since
-        ), content as materialized (
-          select tenant_id, room_id, seq from old
-          union
-          select e.tenant_id, e.room_id, e.seq from old o join entries e on e.tenant_id = o.tenant_id and e.about = o.id
-        ), moved as (
-          update room_heads h set first = greatest(h.first, o.last + 1)
-          from (select tenant_id, room_id, max(seq) as last from old group by tenant_id, room_id) o
-          where (select count(*) from heads) >= 0 and h.tenant_id = o.tenant_id and h.room_id = o.room_id
-        )
-        update entries e set payload = null, metadata = null, mentions = null, blank = true, expires_at = relay.now() from content c
-        where (select count(*) from heads) >= 0 and e.tenant_id = c.tenant_id and e.room_id = c.room_id and e.seq = c.seq
-        """, ct);
+    public Task<long> RetireAsync(CancellationToken ct) => RepeatAsync($"select retire_entries({RoomsAtOnce}, {EntriesOfEach})", ct);
 
     /// <summary>Rows below `first` go when they were blanked a day ago: a client_id holds as long as its row.</summary>
     public Task<long> RemoveAsync(CancellationToken ct) => RepeatAsync($"""
-        delete from entries where (tenant_id, room_id, seq) in (
+        with gone as (delete from entries where (tenant_id, room_id, seq) in (
           select e.tenant_id, e.room_id, e.seq from rooms r join room_heads h on h.tenant_id = r.tenant_id and h.room_id = r.id
           cross join lateral (
             select e.tenant_id, e.room_id, e.seq from entries e
             where e.tenant_id = r.tenant_id and e.room_id = r.id and e.seq < h.first and e.expires_at < relay.now() - interval '1 day' order by e.seq limit {Batch}) e
           where r.retention_days is not null and r.deleted_at is null and h.first > 1
-          limit {Batch})
+          limit {Batch}) returning 1)
+        select count(*) from gone
         """, ct);
 
     private async Task<long> RepeatAsync(string sql, CancellationToken ct)
@@ -70,7 +42,7 @@ internal sealed class RoomUpkeep(Databases databases)
         for (var turn = 0; turn < MostBatches; turn++)
         {
             await using var step = databases.Engine.CreateCommand(sql);
-            var touched = await step.ExecuteNonQueryAsync(ct);
+            var touched = (long)(await step.ExecuteScalarAsync(ct))!;
             total += touched;
             if (touched == 0) break;
         }

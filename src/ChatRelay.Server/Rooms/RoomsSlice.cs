@@ -29,14 +29,19 @@ internal static class RoomsSlice
         .AddSingleton(s => s.GetRequiredService<RoomNews>().Hearers.ElementAt(1))
         .AddSingleton<RoomUpkeep>()
         .AddSingleton<NotifyRules>().AddSingleton<AbsentWatch>()
-        .AddSingleton(new ErasureRule("room_told", PersonKind.User, "user_id = $2", ErasureRule.WholeRow))
         .AddSingleton(s => new UpkeepTask("rooms.absent", TimeSpan.FromSeconds(1), s.GetRequiredService<AbsentWatch>().RunAsync))
         .AddSingleton<LeaveRooms>().AddSingleton(s => s.GetRequiredService<LeaveRooms>().Leaves)
-        .AddSingleton(new ErasureRule("entries", PersonKind.User, "kind not in ('member', 'delete') and (sender = $2 or about in (select id from entries where tenant_id = $1 and sender = $2))", "payload = null, metadata = null, mentions = null, device = null, blank = true"))
+        .AddErasures()
         .AddSingleton(s => new UpkeepTask("rooms.expire", TimeSpan.FromSeconds(10), s.GetRequiredService<RoomUpkeep>().ExpireAsync))
         .AddSingleton(s => new UpkeepTask("rooms.retire", TimeSpan.FromMinutes(1), s.GetRequiredService<RoomUpkeep>().RetireAsync))
         .AddSingleton(s => new UpkeepTask("rooms.remove", TimeSpan.FromMinutes(10), s.GetRequiredService<RoomUpkeep>().RemoveAsync))
         .AddSingleton(s => new UpkeepTask("deleted_rooms", TimeSpan.FromSeconds(10), ct => DeleteRoom.SweepAsync(s.GetRequiredService<Databases>(), ct)));
+
+    private static IServiceCollection AddErasures(this IServiceCollection services)
+    {
+        foreach (var rule in RoomErasure.Rules) services.AddSingleton(rule);
+        return services;
+    }
 
     public static void MapRooms(this IEndpointRouteBuilder v1)
     {

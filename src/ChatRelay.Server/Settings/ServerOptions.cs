@@ -23,6 +23,9 @@ internal sealed record ServerOptions
     [Setting("CHATRELAY_REDIS", "A Redis for the bus between nodes, as `host:port`. Checked for its form; nothing needs it before there are rooms on several nodes.", Form = "host:port")]
     public HostAndPort? Redis { get; init; }
 
+    [Setting("CHATRELAY_DEVELOPMENT", "Serves the sample under /samples/web-chat, with its two users and their tokens for whoever asks. Never where strangers can reach the port.")]
+    public bool Development { get; init; }
+
     [Setting("CHATRELAY_CONFIG", "A JSON file with the same names as here. A variable of the environment wins over it. Only the environment can name it.", Form = "a path")]
     public string Config { get; init; } = "./chatrelay.json";
 

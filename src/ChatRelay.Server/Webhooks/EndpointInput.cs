@@ -20,7 +20,7 @@ internal sealed record EndpointInput : IRuled
     [Text(0, 500)]
     public string? Description { get; init; }
 
-    [Items(1, 100), Unique, Note("Types, or patterns such as message.*; all by default.", Example = """["notification.*","invoice.paid"]""")]
+    [Items(1, 100), Unique, Note("Types, or patterns such as message.*; all by default. Signals only by their names: presence.changed, room.occupied, room.vacated, read.moved, typing.started.", Example = """["notification.*","invoice.paid"]""")]
     public IReadOnlyList<TypePattern> EventTypes { get; init; } = [new("*")];
 
     [Items(0, 20), Keys(1, OutboundHeaders.MaxNameLength), Text(0, OutboundHeaders.MaxValueLength), Note("Headers of your own; of their values only the last characters are shown.")]

@@ -21,6 +21,7 @@ internal static class WebhooksSlice
             .AddSingleton(s => s.GetRequiredService<EndpointReplay>().Kind)
             .AddSingleton<FanoutPlan>()
             .AddSingleton<EventFanout>()
+            .AddSingleton<WebhookSignals>().AddHostedService(s => s.GetRequiredService<WebhookSignals>())
             .AddSingleton(s => new UpkeepTask("endpoints.failing", TimeSpan.FromMinutes(10), s.GetRequiredService<FailingEndpoints>().RunAsync));
         return server.Has(Role.Deliver) ? services.AddHostedService(s => s.GetRequiredService<EventFanout>()) : services;
     }

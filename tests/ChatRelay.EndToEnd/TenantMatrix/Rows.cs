@@ -99,6 +99,8 @@ internal static class Rows
         new Row.Own("users.blocks", "/v1/users/matrix/blocks"),
         new Row.Own("users.preferences.put", "/v1/users/matrix/preferences", new { muted_users = new[] { "u_2" } }),
         new Row.Own("users.preferences.get", "/v1/users/matrix/preferences"),
+        new Row.Own("users.presence", "/v1/users/matrix/presence"),
+        new Row.Own("presence.query", "/v1/presence/query", new { users = new[] { "matrix" } }),
         new Row.Own("users.inbox.read_all", "/v1/users/matrix/inbox/read-all"),
         new Row.Own("rooms.create", "/v1/rooms", new { name = "made by the matrix" }),
         new Row.Own("rooms.put", "/v1/rooms/ext:matrix", new { name = "made by the matrix" }),
@@ -106,6 +108,7 @@ internal static class Rows
 
         new Row.List("rooms.list", "/v1/rooms", RoomAsync),
         new Row.List("users.rooms", "/v1/users/u_1/rooms", RoomAsync),
+        new Row.List("users.mentions", "/v1/users/u_1/mentions", MentionAsync),
         new Row.List("users.inbox", "/v1/users/u_1/inbox", ShownAsync),
         new Row.List("webhook_endpoints.list", "/v1/webhook-endpoints", EndpointAsync),
         new Row.List("events.list", "/v1/events", EventAsync),
@@ -139,6 +142,14 @@ internal static class Rows
         new Row.ById("messages.history", id => $"{AtMessage(id)}/history", MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
         new Row.ById("messages.edit", AtMessage, MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}", new { body = 2 }),
         new Row.ById("messages.delete", AtMessage, MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("messages.thread", id => $"{AtMessage(id)}/thread", MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("messages.react", id => $"{AtMessage(id)}/reactions", MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}", new { key = "ok", from = "u_1" }),
+        new Row.ById("messages.unreact", id => $"{AtMessage(id)}/reactions/remove", ReactedAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}", new { key = "ok", from = "u_1" }),
+        new Row.ById("messages.reactions", id => $"{AtMessage(id)}/reactions", MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("messages.search", id => $"/v1/rooms/{id}/messages/search?q=word", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("pins.list", id => $"/v1/rooms/{id}/pins", RoomAsync, Unknown<RoomId>()),
+        new Row.ById("pins.put", AtPin, MessageAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
+        new Row.ById("pins.remove", AtPin, PinnedAsync, $"{Unknown<RoomId>()}/messages/{Unknown<MessageId>()}"),
         new Row.ById("rooms.delete", id => $"/v1/rooms/{id}", RoomAsync, Unknown<RoomId>()),
         new Row.ById("webhook_endpoints.get", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>()),
         new Row.ById("webhook_endpoints.update", id => $"/v1/webhook-endpoints/{id}", EndpointAsync, Unknown<EndpointId>(), new { description = "renamed" }),
@@ -263,6 +274,25 @@ internal static class Rows
         var room = await RoomAsync(owner);
         return $"{room}/messages/{(await owner.Http.SendAsync($"/v1/rooms/{room}/messages", new { body = 1 })).Id}";
     }
+
+    private static string AtPin(string ids) => AtMessage(ids).Replace("/messages/", "/pins/", StringComparison.Ordinal);
+
+    private static async Task<string> ReactedAsync(TenantAccess owner)
+    {
+        var message = await MessageAsync(owner);
+        await owner.Http.SendAsync($"{AtMessage(message)}/reactions", new { key = "ok", from = "u_1" });
+        return message;
+    }
+
+    private static async Task<string> PinnedAsync(TenantAccess owner)
+    {
+        var message = await MessageAsync(owner);
+        await owner.Http.AskAsync(HttpMethod.Put, AtPin(message));
+        return message;
+    }
+
+    private static async Task<string> MentionAsync(TenantAccess owner) =>
+        (await owner.Http.SendAsync($"/v1/rooms/{await RoomAsync(owner)}/messages", new { body = 1, mentions = new[] { "u_1" } })).Id;
 
     private static async Task<string> UserAsync(TenantAccess owner)
     {

@@ -6,13 +6,14 @@ using ChatRelay.Tests.Rooms;
 namespace ChatRelay.Tests.Realtime;
 
 /// <summary>
-/// Many seeded worlds of one room and a few clients on one node: sends, edits, deletes, drops, resumes, readers that pause, removals and returns, expiry, hidden
-/// history, a changed epoch. In the end each client holds exactly the log that it may see, in order, each number once.
+/// Many seeded worlds of one room and a few clients on one node: sends, edits, deletes, reactions, pins, replies, mentions, drops, resumes, readers that pause, removals
+/// and returns, expiry, hidden history, a changed epoch. In the end each client holds exactly the log that it may see, in order, each number once; and what it
+/// makes of it is what the relay says that each message has.
 /// </summary>
 public sealed class RoomModelTests
 {
-    private const int Seeds = 12, AtOnce = 8, Steps = 30, BigEvery = 25;
-    private static readonly string[] Users = ["ann", "bob", "eve"];
+    private const int Seeds = 12, AtOnce = 8, Steps = 45, BigEvery = 25;
+    private static readonly string[] Users = ["ann", "bob", "eve"], Keys = ["👍", "🎉", "seen it"];
 
     [Fact]
     public async Task Each_client_ends_with_exactly_the_log_that_it_may_see()
@@ -49,6 +50,7 @@ public sealed class RoomModelTests
         public async Task RunAsync()
         {
             path = await host.RoomAsync(new { history = chance.Next(2) == 0 ? "all" : "since_join" }, Own("ann"), Own("bob"));
+            await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/{Own("ann")}", new { role = "admin" });
             foreach (var user in Users.Append("ann").Take(chance.Next(2, 5)).Select(Own))
             {
                 var token = await host.TokenAsync(user);
@@ -67,7 +69,7 @@ public sealed class RoomModelTests
         private async Task StepAsync()
         {
             var client = Some();
-            switch (chance.Next(18))
+            switch (chance.Next(26))
             {
                 case 0 or 1 or 2 or 3:
                     await SayAsync(client, chance.Next(8) == 0 ? 1 : null);
@@ -106,6 +108,21 @@ public sealed class RoomModelTests
                 case 17 when chance.Next(6) == 0:
                     await PurgeAsync();
                     break;
+                case 18 or 19 or 20 when messages.Count > 0:
+                    await client.TryAsync(chance.Next(3) == 0 ? "unreact" : "react", new { r = Room, msg = Recent(), key = Keys[chance.Next(Keys.Length)] });
+                    break;
+                case 21 when messages.Count > 0:
+                    await client.TryAsync(chance.Next(3) == 0 ? "unpin" : "pin", new { r = Room, msg = Recent() }); // ann may, until she was out once
+                    break;
+                case 22 when messages.Count > 0:
+                    await host.Http.AskAsync(chance.Next(3) == 0 ? HttpMethod.Delete : HttpMethod.Put, $"{path}/pins/{Recent()}");
+                    break;
+                case 23 when messages.Count > 0:
+                    await host.Http.SendAsync($"{path}/messages/{Recent()}/reactions{(chance.Next(3) == 0 ? "/remove" : "")}", new { key = Keys[chance.Next(Keys.Length)], from = Own(Users[chance.Next(Users.Length)]) });
+                    break;
+                case 24 or 25 when messages.Count > 0:
+                    await ReplyAsync(client);
+                    break;
             }
         }
 
@@ -113,6 +130,14 @@ public sealed class RoomModelTests
         {
             var input = new Dictionary<string, object> { ["r"] = Room, ["cid"] = $"m-{said}", ["body"] = new { text = $"{client.User} {said++}" } };
             if (expires is { } seconds) input["expires_in_s"] = seconds;
+            if (await client.TryAsync("send", input) is { } sent) messages.Add(sent.GetProperty("id").GetString()!);
+        }
+
+        private string Recent() => messages[Math.Max(0, messages.Count - 1 - chance.Next(6))];
+
+        private async Task ReplyAsync(ModelClient client)
+        {
+            var input = new { r = Room, cid = $"m-{said}", body = new { text = $"{client.User} replies {said++}" }, reply_to = Recent(), mentions = Users.Select(Own).Take(chance.Next(3)).ToArray() };
             if (await client.TryAsync("send", input) is { } sent) messages.Add(sent.GetProperty("id").GetString()!);
         }
 
@@ -130,6 +155,7 @@ public sealed class RoomModelTests
                 with gone as (delete from relay.entries where room_id = $1)
                 update relay.room_heads set epoch = (random() * 1e15)::bigint, head = 0, messages = 0, first = 1 where room_id = $1
                 """, id.Value);
+            foreach (var table in (string[])["reactions", "pins", "mentions"]) await host.Host.SqlAsync($"delete from relay.{table} where room_id = $1", id.Value);
             await host.Host.SqlAsync("update relay.room_members set since = 0, read = 0, read_messages = 0 where room_id = $1", id.Value);
             messages.Clear();
         }
@@ -162,6 +188,35 @@ public sealed class RoomModelTests
                     await client.ReachAsync(epoch, head);
                 }
                 Compare(client, log, head);
+                await CompareMarksAsync(client);
+            }
+        }
+
+        /// <summary>What a client adds up from its log is what the relay tells its user of each message.</summary>
+        private async Task CompareMarksAsync(ModelClient client)
+        {
+            var sums = MarkSums.Of(client.Log.Where(l => l.Frame is not null).Select(l => l.Frame!.Value));
+            using var http = await host.AsAsync(client.User);
+            foreach (var entry in await EntriesAsync(http))
+            {
+                if (entry.GetProperty("kind").GetString() != "message" || entry.GetProperty("deleted").GetBoolean() || entry.GetProperty("seq").GetInt64() <= client.From) continue;
+                var (id, marks) = (entry.GetProperty("id").GetString()!, entry.GetProperty("marks"));
+                if (!sums.TryGetValue(id, out var sum)) continue; // it was hidden from this client then
+                Assert.Equal(marks.GetProperty("reactions").EnumerateArray().Select(r => $"{r.GetProperty("key").GetString()} {r.GetProperty("count")}{(r.GetProperty("own").GetBoolean() ? " own" : "")}").Order(StringComparer.Ordinal), sum.Reactions(client.User));
+                Assert.Equal((marks.GetProperty("replies").GetInt64(), marks.GetProperty("pinned").GetBoolean()), (sum.Replies.Count, sum.Pinned));
+                Assert.Equal(marks.GetProperty("edit") is { ValueKind: JsonValueKind.Object } edit ? edit.GetProperty("body").GetRawText() : null, sum.Edit);
+            }
+        }
+
+        private async Task<List<JsonElement>> EntriesAsync(HttpClient http)
+        {
+            var entries = new List<JsonElement>();
+            for (var after = 0L; ;)
+            {
+                var page = await http.ReadAsync($"{path}/messages?after_seq={after}&limit=200");
+                entries.AddRange(page["data"].EnumerateArray());
+                if (!page["has_more"].GetBoolean()) return entries;
+                after = entries[^1].GetProperty("to") is { ValueKind: JsonValueKind.Number } to ? to.GetInt64() : entries[^1].GetProperty("seq").GetInt64();
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatRelay.Http;
 using ChatRelay.Storage;
@@ -30,15 +29,8 @@ internal sealed class RelaySink(ApiRoutes routes, TenantCache tenants, Databases
         var request = new InnerRequest("notifications.send") { Body = BodyOf(word, route), Once = $"alert.{word.Id}.{Deliveries.Words.Of(word.Turn)}" };
 
         await using var scope = scopes.CreateAsyncScope();
-        using var body = new MemoryStream();
-        var endpoint = routes.Find(request.Operation);
-        var inner = request.For(endpoint, scope.ServiceProvider, body, word.Id, ct);
-        inner.Features.Set(new Caller(tenant.Wall, tenant.Row.LiveId, tenant.Row.Environment, default, Scope.NotificationsWrite, tenant.Limit) { IsRelay = true });
-        await endpoint.RequestDelegate!(inner);
-        await inner.Response.BodyWriter.FlushAsync(ct);
-        if (inner.Response.StatusCode < 300) return null;
-        using var said = JsonDocument.Parse(body.ToArray());
-        return said.RootElement.TryGetProperty("code", out var code) ? code.GetString() : $"answered {inner.Response.StatusCode}";
+        var caller = new Caller(tenant.Wall, tenant.Row.LiveId, tenant.Row.Environment, default, Scope.NotificationsWrite, tenant.Limit) { IsRelay = true };
+        return (await routes.AskAsync(request, caller, scope.ServiceProvider, word.Id, ct)).Code;
     }
 
     private static JsonObject BodyOf(AlertWord word, AlertRoute route) => new()

@@ -8,7 +8,7 @@ namespace ChatRelay.Rooms;
 /// A newcomer's rooms: (1) those of its `resume`, then the user's liveliest ones, in one query; (2) where it stands in each; (3) told in the answer;
 /// (4) after it, what it lacks, in one more query, and then it follows.
 /// </summary>
-internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
+internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, Viewers viewers)
 {
     private const int MostJoined = 200, MostNamed = 1_000, MostReplayed = 10_000;
 
@@ -46,8 +46,14 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
             if (join.Standing.State is RoomState.Gap) call.Connection.Loosen(join.Feed); // until it has paged to the head
             else if (join.Standing.State is not RoomState.Replaying) hub.Attach(call.Connection, new(join.Feed, join.Room.Epoch, join.Room.Head), join.SeenAfter);
         }
+        if (PresenceOf(call.Frame) is not PresenceWanted.None and var wanted)
+            foreach (var join in joined) viewers.Ask(call.Connection, join.Feed, join.Room.Shows(wanted));
         await replay.RunAsync(call.Connection, call.Who.Wall, [.. joined.Where(j => j.Standing.State is RoomState.Replaying)]);
     }
+
+    private static PresenceWanted PresenceOf(JsonElement frame) =>
+        frame.TryGetProperty("presence", out var asked) && asked.ValueKind == JsonValueKind.String
+            ? asked.GetString() switch { "list" => PresenceWanted.List, "count" => PresenceWanted.Count, _ => PresenceWanted.None } : PresenceWanted.None;
 
     private static (Dictionary<Guid, Position?> Known, List<string> Unknown) ResumeOf(JsonElement frame)
     {

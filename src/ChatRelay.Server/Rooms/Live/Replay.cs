@@ -73,7 +73,7 @@ internal sealed class Replay(Databases databases, LogReads reads, Hub hub, Relay
             select f.n, p.* from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) with ordinality as f(room_id, after, seen_after, head, n)
             cross join lateral (
               select * from (
-                select {LogReads.Columns.Replace("$4", "f.seen_after", StringComparison.Ordinal)}, sum(coalesce(octet_length(e.payload), 0)) over (order by e.seq) - coalesce(octet_length(e.payload), 0) as before
+                select {LogReads.ColumnsFor("f.seen_after")}, sum(coalesce(octet_length(e.payload), 0)) over (order by e.seq) - coalesce(octet_length(e.payload), 0) as before
                 from {LogReads.Tables} where e.tenant_id = $1 and e.room_id = f.room_id and e.seq > f.after and e.seq <= f.head order by e.seq limit {OnePage}) q
               where q.before < {OneBlock}) p
             order by f.n, p.seq

@@ -7,7 +7,7 @@ using ChatRelay.Realtime;
 namespace ChatRelay.Rooms;
 
 /// <summary>Ops that read rooms: join, leave, sync, history.</summary>
-internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub)
+internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub, Viewers viewers)
 {
     private const int MostSynced = 200, MostPaged = 100;
 
@@ -26,8 +26,6 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub)
         public SinceInput? Since { get; init; }
         public PresenceWanted Presence { get; init; }
     }
-
-    internal enum PresenceWanted { None, Count, List }
 
     internal sealed record SinceInput : IRuled
     {
@@ -90,6 +88,7 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub)
         var whole = standing.State is not RoomState.Gap && reached >= room.Head;
 
         var joining = new Joining(room, seenAfter, standing.State is RoomState.Replaying && !whole ? standing with { State = RoomState.Gap } : standing);
+        var presence = room.Shows(input.Presence);
         call.Connection.Follow(joining.Feed);
         if (!whole) call.Connection.Loosen(joining.Feed);
         return new OpAnswer.Ok(json =>
@@ -99,9 +98,16 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub)
             joining.WriteMembers(json);
             WriteItems(json, room, items);
             json.WriteBoolean("more", !whole);
+            json.WriteString("presence", presence.ToString().ToLowerInvariant());
             json.WriteEndObject();
         })
-        { Then = () => whole ? Attach(call, joining.Feed, room, reached, seenAfter) : Task.CompletedTask };
+        {
+            Then = () =>
+            {
+                viewers.Ask(call.Connection, joining.Feed, presence);
+                return whole ? Attach(call, joining.Feed, room, reached, seenAfter) : Task.CompletedTask;
+            },
+        };
     }
 
     private async Task<OpAnswer> LeaveAsync(SocketCall call, CancellationToken ct)

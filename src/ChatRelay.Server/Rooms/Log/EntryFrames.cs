@@ -19,6 +19,7 @@ internal static class EntryFrames
         {
             SeenBy = row.AboutSeq ?? row.Seq,
             Ends = row.Kind is EntryKind.Member && row.Payload is { } change ? EndOf(room, epoch, row.Seq, change) : null,
+            Peoples = row.Kind is EntryKind.Member,
             Unsettles = row is { Kind: EntryKind.Room, Payload: { } changed } && changed.Contains("\"history\"", StringComparison.Ordinal),
         };
     }

@@ -6,7 +6,8 @@ namespace ChatRelay.Rooms;
 
 /// <summary>
 /// Many publishes in one commit. (1) the heads of their rooms are locked, in order; (2) with a snapshot taken under the locks each entry is
-/// judged, what is allowed is numbered and stored, and the heads move on. One statement for both would number what it may not store.
+/// judged, what is allowed is numbered and stored, and the heads move on. One statement for both would number what it may not store; (3) where messages
+/// were deleted, what is about them goes, also what was numbered beside it. Reactions, pins, replies and mentions are seen to by (2) in a longer form.
 /// </summary>
 internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
 {
@@ -26,13 +27,18 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
             Parameters = { UnnestedColumn.Of(rows, r => r.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Room, NpgsqlDbType.Uuid) },
         });
         batch.BatchCommands.Add(Publish(rows));
+        if (rows.Any(Deletes)) batch.BatchCommands.Add(Forget([.. rows.Where(Deletes)]));
     }
 
     internal override int ResultSets => 2;
 
+    internal override int ResultSetsOf(IReadOnlyList<object> rows) => rows.Any(r => Deletes((NewEntry)r)) ? 3 : 2;
+
+    private static bool Deletes(NewEntry row) => row.Kind is EntryKind.Delete;
+
     protected override async Task ReadAsync(NpgsqlDataReader reader, IReadOnlyList<NewEntry> rows, CancellationToken ct)
     {
-        if (reader.FieldCount == 1) return; // the locks
+        if (reader.FieldCount == 1) return; // the locks, or what was forgotten
         while (await reader.ReadAsync(ct))
         {
             var row = rows[(int)reader.GetInt64(0) - 1];
@@ -46,43 +52,63 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
         }
     }
 
-    private static NpgsqlBatchCommand Publish(IReadOnlyList<NewEntry> rows) => new(PublishSql)
+    private static NpgsqlBatchCommand Publish(IReadOnlyList<NewEntry> rows)
     {
-        Parameters =
+        var marks = rows.Any(r => r.Marks);
+        var publish = new NpgsqlBatchCommand(marks ? MarkedSql : PlainSql)
         {
-            UnnestedColumn.Of(rows, r => r.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Room, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Id, NpgsqlDbType.Uuid),
-            UnnestedColumn.Of(rows, r => EntryFrames.KindText(r.Kind), NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Sender, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Device, NpgsqlDbType.Text),
-            UnnestedColumn.Of(rows, r => r.ViaTenant, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Enforced, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Granted, NpgsqlDbType.Boolean),
-            UnnestedColumn.Of(rows, r => r.Cid, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Type, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Payload, NpgsqlDbType.Text),
-            UnnestedColumn.Of(rows, r => r.Encrypted, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Metadata, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.About, NpgsqlDbType.Uuid),
-            UnnestedColumn.Of(rows, r => r.ReplyTo, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Mentions is { Count: > 0 } names ? string.Join(' ', names) : null, NpgsqlDbType.Text),
-            UnnestedColumn.Of(rows, r => r.ExpiresInSeconds, NpgsqlDbType.Integer), UnnestedColumn.Of(rows, r => r.ExpectSeq, NpgsqlDbType.Bigint),
-            UnnestedColumn.Of(rows, r => r.Event?.Id, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Event?.Type, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Event?.Actor, NpgsqlDbType.Text),
-            UnnestedColumn.Of(rows, r => r.Event?.Data, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Ephemeral, NpgsqlDbType.Boolean),
-        },
+            Parameters =
+            {
+                UnnestedColumn.Of(rows, r => r.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Room, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Id, NpgsqlDbType.Uuid),
+                UnnestedColumn.Of(rows, r => EntryFrames.KindText(r.Kind), NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Sender, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Device, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.ViaTenant, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Enforced, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Granted, NpgsqlDbType.Boolean),
+                UnnestedColumn.Of(rows, r => r.Cid, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Type, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Payload, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Encrypted, NpgsqlDbType.Boolean), UnnestedColumn.Of(rows, r => r.Metadata, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.About, NpgsqlDbType.Uuid),
+                UnnestedColumn.Of(rows, r => r.ReplyTo, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Mentions is { Count: > 0 } names ? string.Join(' ', names) : null, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.ExpiresInSeconds, NpgsqlDbType.Integer), UnnestedColumn.Of(rows, r => r.ExpectSeq, NpgsqlDbType.Bigint),
+                UnnestedColumn.Of(rows, r => r.Event?.Id, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Event?.Type, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Event?.Actor, NpgsqlDbType.Text),
+                UnnestedColumn.Of(rows, r => r.Event?.Data, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Ephemeral, NpgsqlDbType.Boolean),
+            },
+        };
+        if (marks) publish.Parameters.Add(UnnestedColumn.Of(rows, r => r.Mark, NpgsqlDbType.Text));
+        return publish;
+    }
+
+    private static NpgsqlBatchCommand Forget(IReadOnlyList<NewEntry> deletes) => new("""
+        select forget_messages(array_agg(d.tenant_id), array_agg(d.about)) from unnest($1::uuid[], $2::uuid[]) as i(tenant_id, id) join entries d on d.tenant_id = i.tenant_id and d.id = i.id
+        """)
+    {
+        Parameters = { UnnestedColumn.Of(deletes, r => r.Tenant, NpgsqlDbType.Uuid), UnnestedColumn.Of(deletes, r => r.Id, NpgsqlDbType.Uuid) },
     };
 
-    // known: stored before, by a batch whose answer was lost or under the same cid. twin: the same cid twice in this batch.
-    private const string PublishSql = $$"""
+    /// <summary>Numbers messages, edits, deletes, and changes of members and of the room.</summary>
+    public static readonly string PlainSql = PublishSql(new());
+
+    /// <summary>The same, and what stands about messages beside the log.</summary>
+    public static readonly string MarkedSql = PublishSql(MarkParts.All);
+
+    // known: stored before, by a batch whose answer was lost or under the same cid; or a reaction or pin that stands. twin: the same cid or mark twice in this batch.
+    private static string PublishSql(MarkParts marks) => $$"""
         with i as materialized (
           select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::text[],
-              $13::boolean[], $14::text[], $15::uuid[], $16::uuid[], $17::text[], $18::int[], $19::bigint[], $20::uuid[], $21::text[], $22::text[], $23::text[], $24::boolean[])
+              $13::boolean[], $14::text[], $15::uuid[], $16::uuid[], $17::text[], $18::int[], $19::bigint[], $20::uuid[], $21::text[], $22::text[], $23::text[], $24::boolean[]{{marks.Parameter}})
             with ordinality as i(tenant_id, room_id, id, kind, sender, device, via_tenant, enforced, granted, cid, type, payload, encrypted, metadata, about, reply_to, mentions,
-              expires_in_s, expect_seq, event_id, event_type, event_actor, event_data, ephemeral, n)
+              expires_in_s, expect_seq, event_id, event_type, event_actor, event_data, ephemeral{{marks.Column}}, n)
         ), judged as materialized (
-          select i.*, {{RoomEpoch.Sql}} as epoch, h.head, h.messages, h.members, r.notify_after_s, k.id as known_id, k.seq as known_seq, k.created_at as known_at, k.expires_at as known_expires, coalesce(a.seq, k.about_seq) as about_seq,
+          select i.*, {{RoomEpoch.Sql}} as epoch, h.head, h.messages, h.members, r.notify_after_s, {{marks.Known}},
             least(relay.now() + i.expires_in_s * interval '1 second', case when i.kind = 'message' then relay.now() + r.message_ttl_s * interval '1 second' end) as expires_at,
             case
               when h.room_id is null or r.id is null then 'NotFound'
               when k.id is not null then null
               when i.enforced and not coalesce(m.member, false) and not (i.granted and r.type = 'channel') then 'NotFound'
               when i.enforced and m.banned_until > relay.now() then 'NotFound'
-              when i.about is not null and (a.id is null or a.blank or i.enforced and r.history = 'since_join' and a.seq <= coalesce(m.since, 0)) then 'NoSuchMessage'
-              when i.kind in ('message', 'edit', 'react') and r.encrypted and not i.encrypted then 'PlainInEncrypted'
+              when i.about is not null and (a.id is null or a.blank or i.enforced and r.history = 'since_join' and a.seq <= coalesce(m.since, 0)) then 'NoSuchMessage'{{marks.Replies}}
+              when i.kind in ('message', 'edit', 'react', 'unreact') and r.encrypted and not i.encrypted then 'PlainInEncrypted'{{marks.Stands}}
               when not i.enforced then null
               when i.kind in ('message', 'edit', 'react', 'pin', 'unpin') and m.muted_until > relay.now() then 'Muted'
               when r.write = 'tenant' and i.kind in ('message', 'edit') then 'MayNotWrite'
               when r.write = 'admins' and i.kind in ('message', 'edit') and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
+              when r.write <> 'members' and i.kind = 'react' and m.role = 'guest' then 'MayNotWrite'
               when i.kind in ('pin', 'unpin') and r.type <> 'direct' and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
               when i.kind = 'edit' and a.sender is distinct from i.sender then 'NotTheirs'
               when i.kind = 'delete' and a.sender is distinct from i.sender and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'NotTheirs'
@@ -102,11 +128,11 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
           ) k on true
           left join lateral (
             select e.id, e.seq, e.sender, e.encrypted, e.blank or e.expires_at <= relay.now() as blank from entries e
-            where e.tenant_id = i.tenant_id and e.id = i.about and e.room_id = i.room_id and e.kind = 'message'
-          ) a on i.about is not null
+            where e.tenant_id = i.tenant_id and e.id = {{marks.Asked}} and e.room_id = i.room_id and e.kind = 'message'
+          ) a on {{marks.Asked}} is not null{{marks.Standing}}
         ), ranked as materialized (
-          select j.*, case when refusal is null and known_id is null and cid is not null
-              then min(n) filter (where refusal is null and known_id is null) over (partition by tenant_id, room_id, sender, cid) else n end as twin_of,
+          select j.*, case when refusal is null and known_id is null and {{marks.MayBeTwin}}
+              then min(n) filter (where refusal is null and known_id is null) over (partition by tenant_id, room_id, {{marks.TwinOf}}) else n end as twin_of,
             case when refusal is null and known_id is null and expect_seq is not null
               then expect_seq = head and n = min(n) filter (where refusal is null and known_id is null and expect_seq = head) over (partition by tenant_id, room_id) else true end as as_expected
           from judged j
@@ -123,10 +149,7 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
           select distinct on (tenant_id, room_id) tenant_id, room_id, seq, relay.now() + notify_after_s * interval '1 second'
           from numbered where kind = 'message' and notify_after_s is not null order by tenant_id, room_id, seq
           on conflict do nothing
-        ), blanked as (
-          update entries e set payload = null, metadata = null, mentions = null, blank = true from numbered d
-          where d.kind = 'delete' and e.tenant_id = d.tenant_id and (e.id = d.about or e.about = d.about)
-        ), moved as (
+        ){{marks.Effects}}, moved as (
           update room_heads h set head = d.head, messages = d.messages, active_at = relay.now()
           from (select tenant_id, room_id, max(seq) as head, max(message_count) as messages from numbered group by tenant_id, room_id) d
           where h.tenant_id = d.tenant_id and h.room_id = d.room_id

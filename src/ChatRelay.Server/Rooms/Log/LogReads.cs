@@ -11,11 +11,18 @@ internal sealed class LogReads(Databases databases)
 {
     private const int MostBytes = 256 * 1024;
 
-    /// <summary>The last one: whether a viewer who may see all after $4 sees it now.</summary>
-    public const string Columns = """
-        e.seq, e.id, e.kind, e.about, e.about_seq, e.sender, e.device, e.via_tenant, e.cid, e.type, e.payload, e.encrypted, e.metadata, e.reply_to, e.mentions, e.created_at, e.expires_at, e.blank,
-        coalesce(e.about_seq, e.seq) > $4 and (e.expires_at is null or e.expires_at > relay.now()) and (a.expires_at is null or a.expires_at > relay.now())
+    /// <summary>A row of the log.</summary>
+    public const string Row = """
+        e.seq, e.id, e.kind, e.about, e.about_seq, e.sender, e.device, e.via_tenant, e.cid, e.type, e.payload, e.encrypted, e.metadata, e.reply_to, e.mentions, e.created_at, e.expires_at, e.blank
         """;
+
+    /// <summary>And whether a viewer who may see all after $4 sees it now.</summary>
+    public static readonly string Columns = ColumnsFor("$4");
+
+    public static string ColumnsFor(string seenAfter) => $"{Row}, {SeenIf(seenAfter)}";
+
+    public static string SeenIf(string seenAfter) =>
+        $"coalesce(e.about_seq, e.seq) > {seenAfter} and (e.expires_at is null or e.expires_at > relay.now()) and (a.expires_at is null or a.expires_at > relay.now())";
 
     public const string Tables = "entries e left join entries a on a.tenant_id = e.tenant_id and a.room_id = e.room_id and a.seq = e.about_seq";
 
@@ -108,7 +115,9 @@ internal sealed class LogReads(Databases databases)
     }
 
     /// <summary>A row of Columns, from this one on.</summary>
-    public static (StoredEntry Row, bool Seen) Of(NpgsqlDataReader r, int from = 0) => (new()
+    public static (StoredEntry Row, bool Seen) Of(NpgsqlDataReader r, int from = 0) => (EntryOf(r, from), r.GetBoolean(from + 18));
+
+    public static StoredEntry EntryOf(NpgsqlDataReader r, int from = 0) => new()
     {
         Seq = r.GetInt64(from),
         Id = r.GetGuid(from + 1),
@@ -128,7 +137,7 @@ internal sealed class LogReads(Databases databases)
         At = r.GetFieldValue<DateTimeOffset>(from + 15),
         ExpiresAt = r.IsDBNull(from + 16) ? null : r.GetFieldValue<DateTimeOffset>(from + 16),
         Blank = r.GetBoolean(from + 17),
-    }, r.GetBoolean(from + 18));
+    };
 
     private static string? TextOf(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 }

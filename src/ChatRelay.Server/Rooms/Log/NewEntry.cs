@@ -29,6 +29,9 @@ internal sealed class NewEntry
     public Guid? About { get; init; }
     public Guid? ReplyTo { get; init; }
     public IReadOnlyList<string>? Mentions { get; init; }
+
+    /// <summary>Which reaction, of a user's on a message: '=' and its key, or '#' and a digest of its ciphertext.</summary>
+    public string? Mark { get; init; }
     public int? ExpiresInSeconds { get; init; }
     public long? ExpectSeq { get; init; }
 
@@ -37,6 +40,9 @@ internal sealed class NewEntry
 
     /// <summary>Told in the same commit. Its data gets the number.</summary>
     public NewEvent? Event { get; init; }
+
+    /// <summary>Something stands beside the log by it, or it asks for another message: the statement that sees to that is not needed for a plain message.</summary>
+    public bool Marks => Kind is EntryKind.React or EntryKind.Unreact or EntryKind.Pin or EntryKind.Unpin || ReplyTo is not null || Mentions is { Count: > 0 };
 
     public NewEntry Silent() => new() { Tenant = Tenant, Room = Room, Id = Id, Kind = Kind, ViaTenant = ViaTenant, Payload = Payload, Joins = Joins };
 
@@ -100,6 +106,15 @@ internal enum Refusal
 
     /// <summary>No such message in this room.</summary>
     NoSuchMessage,
+
+    /// <summary>What it replies to is none of this room's messages, or not for its sender.</summary>
+    NoSuchReply,
+
+    /// <summary>No such reaction or pin stands.</summary>
+    NothingThere,
+
+    /// <summary>No more of these on this message, or in this room.</summary>
+    TooMany,
     Muted,
     MayNotWrite,
     Blocked,

@@ -4,7 +4,7 @@ using ChatRelay.Storage;
 namespace ChatRelay.Rooms;
 
 /// <summary>Rooms as the hub follows them.</summary>
-internal sealed class RoomFeed(LogReads reads, Databases databases)
+internal sealed class RoomFeed(LogReads reads, Databases databases, Viewers viewers)
 {
     private const string Kind = "room";
 
@@ -14,7 +14,8 @@ internal sealed class RoomFeed(LogReads reads, Databases databases)
         Kind, ReadAsync, HeadsAsync,
         at => Frames.Text(EntryFrames.Head(at.Feed.Id, at.Epoch, at.Head)),
         (feed, epoch, from, to) => Frames.Text(EntryFrames.Skip(feed.Id, epoch, from, to)),
-        at => Frames.Text(EntryFrames.Place(at.Feed.Id, at.Epoch, at.Head, "deleted")));
+        at => Frames.Text(EntryFrames.Place(at.Feed.Id, at.Epoch, at.Head, "deleted")))
+    { Peopled = viewers.Peopled };
 
     private async Task<IReadOnlyList<FeedEntry>> ReadAsync(FeedId feed, string epoch, long after, int limit, CancellationToken ct) =>
         [.. (await reads.RowsAsync(feed.Wall, feed.Id, after, long.MaxValue, 0, limit, ct)).Select(read => EntryFrames.Of(feed.Id, epoch, read.Row, read.Seen))];
