@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ChatRelay.Http.Json;
 
@@ -13,8 +14,11 @@ internal sealed record MarkInput(string? Key, SealedInput? Encrypted)
         if (Key is null == Encrypted is null) faults.Add(Key is null ? "key" : "encrypted", Key is null ? FaultCodes.Missing : FaultCodes.NotAllowed, "Either key or encrypted.");
     }
 
+    // An emoji as it came, and not as an escape.
+    private static readonly JsonSerializerOptions AsGiven = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>As it stands in the log.</summary>
-    public string Payload => Encrypted?.ToText() ?? $$"""{"key":{{JsonSerializer.Serialize(Key, RelayJson.Options)}}}""";
+    public string Payload => Encrypted?.ToText() ?? $$"""{"key":{{JsonSerializer.Serialize(Key, AsGiven)}}}""";
 
     /// <summary>What makes it the same reaction again. Of ciphertext only a digest is kept: the bytes stand in their entry and nowhere else.</summary>
     public string Mark => Key is not null ? $"={Key}" : $"#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Payload)))}";
