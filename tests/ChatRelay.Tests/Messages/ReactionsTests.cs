@@ -180,6 +180,9 @@ public sealed class ReactionsTests(RoomFixture shared) : IClassFixture<RoomFixtu
         for (var n = 0; n < 20; n++) Assert.Equal(200, (await ReactAsync(ann, room, id, $"k{n}")).Status);
         Assert.Equal((409, "conflict"), (await ReactAsync(ann, room, id, "one more") is var many ? (many.Status, many.Code) : default));
         Assert.Equal(200, (await ReactAsync(ann, room, id, "k1")).Status); // it stands already
+        Assert.Equal(200, (await ReactAsync(host.Http, room, id, "a \"quoted\\ key", from: "u19")).Status);
+        Assert.Equal("a \"quoted\\ key", (await ann.ReadAsync($"{room}/messages?before_seq=23"))["data.21.body.key"].GetString());
+        Assert.Equal(200, (await host.Http.SendAsync($"{path}/remove", new { key = "a \"quoted\\ key", from = "u19" })).Status);
         for (var n = 20; n < 50; n++) Assert.Equal(200, (await ReactAsync(host.Http, room, id, $"k{n}", from: $"u{n}")).Status);
         Assert.Equal((409, 200), ((await ReactAsync(host.Http, room, id, "k51", "u51")).Status, (await ReactAsync(host.Http, room, id, "k49", "u51")).Status));
     }

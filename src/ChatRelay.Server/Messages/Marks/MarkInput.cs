@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using ChatRelay.Http.Json;
 
 namespace ChatRelay.Messages;
@@ -14,11 +12,8 @@ internal sealed record MarkInput(string? Key, SealedInput? Encrypted)
         if (Key is null == Encrypted is null) faults.Add(Key is null ? "key" : "encrypted", Key is null ? FaultCodes.Missing : FaultCodes.NotAllowed, "Either key or encrypted.");
     }
 
-    // An emoji as it came, and not as an escape.
-    private static readonly JsonSerializerOptions AsGiven = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>As it stands in the log.</summary>
-    public string Payload => Encrypted?.ToText() ?? $$"""{"key":{{JsonSerializer.Serialize(Key, AsGiven)}}}""";
+    /// <summary>As it stands in the log: an emoji as it came and not as an escape. A key has no control characters.</summary>
+    public string Payload => Encrypted?.ToText() ?? $$"""{"key":"{{Key!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""";
 
     /// <summary>What makes it the same reaction again. Of ciphertext only a digest is kept: the bytes stand in their entry and nowhere else.</summary>
     public string Mark => Key is not null ? $"={Key}" : $"#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Payload)))}";
