@@ -26,8 +26,7 @@ public sealed class PinsTests(RoomFixture shared) : IClassFixture<RoomFixture>, 
     [Fact]
     public async Task Owners_admins_and_the_tenant_pin_and_the_last_pinned_comes_first()
     {
-        var room = await host.RoomAsync(null, "ann", "bob");
-        await host.Http.AskAsync(HttpMethod.Put, $"{room}/members/ann", new { role = "admin" });
+        var room = await host.RoomAsync(new { members = new object[] { new { user = "ann", role = "admin" }, new { user = "bob" } } });
         using var ann = await host.AsAsync("ann");
         using var bob = await host.AsAsync("bob");
         using var eve = await host.AsAsync("eve");

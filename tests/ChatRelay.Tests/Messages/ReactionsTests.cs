@@ -84,12 +84,12 @@ public sealed class ReactionsTests(RoomFixture shared) : IClassFixture<RoomFixtu
         var acts = users.SelectMany(user => (string[])["👍", "👍", user[^1] % 2 == 0 ? "🎉" : "👀"], (user, key) => ReactAsync(host.Http, room, id, key, user));
         Assert.All(await Task.WhenAll(acts), said => Assert.Equal(200, said.Status));
 
-        Assert.Equal(["👀 20", "👍 40", "🎉 20"], (await CountsAsync(host.Http, room)).Order(StringComparer.Ordinal));
+        Assert.Equal(["🎉 20", "👀 20", "👍 40"], (await CountsAsync(host.Http, room)).Order(StringComparer.Ordinal));
         Assert.Equal(81, (await RoomHost.LogAsync(host.Http, room)).Count);
 
         var mixed = users.Select(user => user[^1] % 2 == 0 ? host.Http.SendAsync($"{room}/messages/{id}/reactions/remove", new { key = "👍", from = user }) : ReactAsync(host.Http, room, id, "👍", user));
         Assert.All(await Task.WhenAll(mixed), said => Assert.Equal(200, said.Status));
-        Assert.Equal(["👀 20", "👍 20", "🎉 20"], (await CountsAsync(host.Http, room)).Order(StringComparer.Ordinal));
+        Assert.Equal(["🎉 20", "👀 20", "👍 20"], (await CountsAsync(host.Http, room)).Order(StringComparer.Ordinal));
         Assert.Equal(await host.CountAsync("reactions"), (await CountsAsync(host.Http, room)).Sum(c => long.Parse(c.Split(' ')[1])));
     }
 
@@ -170,7 +170,8 @@ public sealed class ReactionsTests(RoomFixture shared) : IClassFixture<RoomFixtu
         var id = (await host.SayAsync(ann, room, "Hello")).Id;
         var path = $"{room}/messages/{id}/reactions";
 
-        Assert.Equal(["/from not_allowed", "/key missing"], (await ann.SendAsync(path, new { from = "bob" })).Faults.Order(StringComparer.Ordinal));
+        Assert.Equal(["/key missing"], (await ann.SendAsync(path, new { })).Faults);
+        Assert.Equal(["/enforce not_allowed", "/from not_allowed"], (await ann.SendAsync(path, new { key = "a", from = "bob", enforce = true })).Faults.Order(StringComparer.Ordinal));
         Assert.Equal(["/encrypted not_allowed"], (await ann.SendAsync(path, new { key = "a", encrypted = new { alg = "a", ciphertext = "QUJD" } })).Faults);
         Assert.Equal(["/from missing"], (await host.Http.SendAsync(path, new { key = "a" })).Faults);
         Assert.Equal(["/key too_long"], (await ann.SendAsync(path, new { key = new string('x', 65) })).Faults);
@@ -179,6 +180,9 @@ public sealed class ReactionsTests(RoomFixture shared) : IClassFixture<RoomFixtu
         for (var n = 0; n < 20; n++) Assert.Equal(200, (await ReactAsync(ann, room, id, $"k{n}")).Status);
         Assert.Equal((409, "conflict"), (await ReactAsync(ann, room, id, "one more") is var many ? (many.Status, many.Code) : default));
         Assert.Equal(200, (await ReactAsync(ann, room, id, "k1")).Status); // it stands already
+        Assert.Equal(200, (await ReactAsync(host.Http, room, id, "a \"quoted\\ key", from: "u19")).Status);
+        Assert.Equal("a \"quoted\\ key", (await ann.ReadAsync($"{room}/messages?before_seq=23"))["data.21.body.key"].GetString());
+        Assert.Equal(200, (await host.Http.SendAsync($"{path}/remove", new { key = "a \"quoted\\ key", from = "u19" })).Status);
         for (var n = 20; n < 50; n++) Assert.Equal(200, (await ReactAsync(host.Http, room, id, $"k{n}", from: $"u{n}")).Status);
         Assert.Equal((409, 200), ((await ReactAsync(host.Http, room, id, "k51", "u51")).Status, (await ReactAsync(host.Http, room, id, "k49", "u51")).Status));
     }

@@ -22,9 +22,7 @@ public sealed class MarkSocketTests(RoomFixture shared) : IClassFixture<RoomFixt
     [Fact]
     public async Task What_is_done_to_a_message_is_acknowledged_with_its_number_and_comes_to_everybody()
     {
-        var path = await host.RoomAsync(null, "ann", "bob");
-        var room = path.Split('/')[^1];
-        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { role = "admin" });
+        var room = (await host.RoomAsync(new { members = new object[] { new { user = "ann", role = "admin" }, new { user = "bob" } } })).Split('/')[^1];
         await using var ann = await OpenAsync("ann");
         await using var bob = await OpenAsync("bob");
         var msg = (await ann.DoAsync("send", new { r = room, cid = "m-1", body = new { text = "Hello" } })).GetProperty("id").GetString()!;
@@ -53,8 +51,7 @@ public sealed class MarkSocketTests(RoomFixture shared) : IClassFixture<RoomFixt
     [Fact]
     public async Task Refusals_have_the_codes_of_the_document()
     {
-        var path = await host.RoomAsync(null, "ann", "bob");
-        var (room, dark) = (path.Split('/')[^1], (await host.RoomAsync(new { encrypted = true }, "ann")).Split('/')[^1]);
+        var (room, dark) = ((await host.RoomAsync(null, "ann", "bob")).Split('/')[^1], (await host.RoomAsync(new { encrypted = true }, "ann")).Split('/')[^1]);
         await using var ann = await OpenAsync("ann");
         await using var eve = await OpenAsync("eve");
         var msg = (await ann.DoAsync("send", new { r = room, cid = "m-1", body = 1 })).GetProperty("id").GetString()!;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using ChatRelay.Http.Json;
 
 namespace ChatRelay.Messages;
@@ -13,8 +12,8 @@ internal sealed record MarkInput(string? Key, SealedInput? Encrypted)
         if (Key is null == Encrypted is null) faults.Add(Key is null ? "key" : "encrypted", Key is null ? FaultCodes.Missing : FaultCodes.NotAllowed, "Either key or encrypted.");
     }
 
-    /// <summary>As it stands in the log.</summary>
-    public string Payload => Encrypted?.ToText() ?? $$"""{"key":{{JsonSerializer.Serialize(Key, RelayJson.Options)}}}""";
+    /// <summary>As it stands in the log: an emoji as it came and not as an escape. A key has no control characters.</summary>
+    public string Payload => Encrypted?.ToText() ?? $$"""{"key":"{{Key!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""";
 
     /// <summary>What makes it the same reaction again. Of ciphertext only a digest is kept: the bytes stand in their entry and nowhere else.</summary>
     public string Mark => Key is not null ? $"={Key}" : $"#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Payload)))}";

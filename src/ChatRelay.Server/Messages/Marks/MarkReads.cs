@@ -12,24 +12,31 @@ internal sealed record Pinned(StoredEntry Message, string? By, long Seq, DateTim
 /// <summary>Reads what stands about messages. Who asks says after which number the viewer may see; nothing goes past the head at which the room was looked at.</summary>
 internal sealed class MarkReads(Databases databases)
 {
+    /// <summary>As a plain equality it would tempt the planner into walking the room's whole log for a few of its rows.</summary>
+    private const string InRoom = "e.room_id is not distinct from $2";
+
     public static readonly string RepliesSql = $"""
         select {LogReads.Row} from {LogReads.Tables}
-        where e.tenant_id = $1 and e.reply_to = $3 and e.room_id = $2 and e.seq > $5 and e.seq <= $6 and e.kind = 'message' and not e.blank and {LogReads.SeenIf("$4")}
+        where e.tenant_id = $1 and e.reply_to = $3 and {InRoom} and e.seq > $5 and e.seq <= $6 and e.kind = 'message' and not e.blank and {LogReads.SeenIf("$4")}
         order by e.seq limit $7
         """;
 
+    // Row by row, from what there is few of to the log: joined freely, the planner has walked a whole room for its pins.
     public static readonly string PinsSql = $"""
         select {LogReads.Row}, p.sender, p.seq, p.created_at
-        from pins n join entries e on e.tenant_id = n.tenant_id and e.id = n.message_id join entries p on p.tenant_id = n.tenant_id and p.room_id = n.room_id and p.seq = n.seq
+        from (select * from pins where tenant_id = $1 and room_id = $2 and seq <= $3) n
+        cross join lateral (select * from entries e where e.tenant_id = $1 and e.id = n.message_id limit 1) e
+        cross join lateral (select * from entries p where p.tenant_id = $1 and p.room_id = $2 and p.seq = n.seq limit 1) p
         left join entries a on false
-        where n.tenant_id = $1 and n.room_id = $2 and n.seq <= $3 and not e.blank and {LogReads.SeenIf("$4")}
+        where not e.blank and {LogReads.SeenIf("$4")}
         order by n.seq desc
         """;
 
     public const string ReactionsSql = """
         select x.user_id, x.mark, e.payload, x.seq, e.created_at
-        from reactions x join entries e on e.tenant_id = x.tenant_id and e.room_id = x.room_id and e.seq = x.seq
-        where x.tenant_id = $1 and x.message_id = $2 and x.seq > $3 and x.seq <= $4 order by x.seq limit $5
+        from (select * from reactions where tenant_id = $1 and message_id = $2 and seq > $3 and seq <= $4 order by seq limit $5) x
+        cross join lateral (select * from entries e where e.tenant_id = $1 and e.room_id = x.room_id and e.seq = x.seq limit 1) e
+        order by x.seq
         """;
 
     /// <summary>The counts of several messages, and which of them are also the user's own ($3).</summary>
@@ -46,7 +53,7 @@ internal sealed class MarkReads(Databases databases)
 
     /// <summary>Those of a room that are to be seen, in no order.</summary>
     public Task<List<StoredEntry>> MessagesAsync(RoomSeen room, IReadOnlyList<Guid> messages, long seenAfter, CancellationToken ct) => ReadAsync(room.Tenant, $"""
-        select {LogReads.Row} from {LogReads.Tables} where e.tenant_id = $1 and e.id = any($3) and e.room_id = $2 and e.kind = 'message' and e.seq <= $5 and {LogReads.SeenIf("$4")}
+        select {LogReads.Row} from {LogReads.Tables} where e.tenant_id = $1 and e.id = any($3) and {InRoom} and e.kind = 'message' and e.seq <= $5 and {LogReads.SeenIf("$4")}
         """, r => LogReads.EntryOf(r), ct, room.Tenant, room.Id.Value, messages.ToArray(), seenAfter, room.Head);
 
     public Task<List<StoredEntry>> RepliesAsync(RoomSeen room, Guid message, long after, long seenAfter, int limit, CancellationToken ct) =>
@@ -90,7 +97,10 @@ internal sealed class MarkReads(Databases databases)
         await using var batch = TenantBatch.Open(connection, tenant);
         Add(batch, CountsSql, tenant, ids, user);
         Add(batch, "select message_id, count, last from replies where tenant_id = $1 and message_id = any($2) and count > 0", tenant, ids);
-        Add(batch, "select n.message_id from entries e join pins n on n.tenant_id = e.tenant_id and n.room_id = e.room_id and n.message_id = e.id where e.tenant_id = $1 and e.id = any($2)", tenant, ids);
+        Add(batch, """
+            select i.id from unnest($2::uuid[]) as i(id) cross join lateral (select e.room_id from entries e where e.tenant_id = $1 and e.id = i.id limit 1) e
+            cross join lateral (select from pins n where n.tenant_id = $1 and n.room_id = e.room_id and n.message_id = i.id limit 1) n
+            """, tenant, ids);
         Add(batch, """
             select i.id, d.* from unnest($2::uuid[]) as i(id) cross join lateral (
               select e.seq, e.payload, e.encrypted, e.created_at from entries e where e.tenant_id = $1 and e.about = i.id and e.kind = 'edit' order by e.seq desc limit 1) d

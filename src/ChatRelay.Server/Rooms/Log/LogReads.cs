@@ -47,15 +47,15 @@ internal sealed class LogReads(Databases databases)
     public Task<List<(StoredEntry Row, bool Seen)>> RowsAsync(Guid tenant, Guid room, long after, long upTo, long seenAfter, int limit, CancellationToken ct) =>
         ReadAsync(tenant, room, "asc", after, upTo, seenAfter, limit, ct);
 
-    /// <summary>A message and its edits, as they came. Two looks by index: an `or` would tempt the planner into the room's whole log.</summary>
+    /// <summary>A message and its edits, as they came. Two looks by index: an `or`, or an equality of the room, would tempt the planner into the room's whole log.</summary>
     public async Task<List<(StoredEntry Row, bool Seen)>> EditsAsync(RoomSeen room, Guid message, long seenAfter, int limit, CancellationToken ct)
     {
         await using var connection = await databases.Request.OpenConnectionAsync(ct);
         await using var batch = TenantBatch.Open(connection, room.Tenant);
         batch.BatchCommands.Add(new($"""
-            (select {Columns} from {Tables} where e.tenant_id = $1 and e.id = $3 and e.room_id = $2 and e.kind = 'message')
+            (select {Columns} from {Tables} where e.tenant_id = $1 and e.id = $3 and e.room_id is not distinct from $2 and e.kind = 'message')
             union all
-            (select {Columns} from {Tables} where e.tenant_id = $1 and e.about = $3 and e.room_id = $2 and e.kind = 'edit' order by e.seq limit $5)
+            (select {Columns} from {Tables} where e.tenant_id = $1 and e.about = $3 and e.room_id is not distinct from $2 and e.kind = 'edit' order by e.seq limit $5)
             """)
         {
             Parameters = { new() { Value = room.Tenant }, new() { Value = room.Id.Value }, new() { Value = message }, new() { Value = seenAfter }, new() { Value = (long)limit } },

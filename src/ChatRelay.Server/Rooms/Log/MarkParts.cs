@@ -48,7 +48,7 @@ internal sealed record MarkParts
                 select x.seq from reactions x where i.kind in ('react', 'unreact') and x.tenant_id = i.tenant_id and x.message_id = i.about and x.user_id = i.sender and x.mark = i.mark
                 union all
                 select p.seq from pins p where i.kind in ('pin', 'unpin') and p.tenant_id = i.tenant_id and p.room_id = i.room_id and p.message_id = i.about
-              ) x join entries e on e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.seq = x.seq
+              ) x cross join lateral (select * from entries e where e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.seq = x.seq limit 1) e
             ) s on i.about is not null
             """,
         MayBeTwin = "(cid is not null or kind in ('react', 'unreact', 'pin', 'unpin'))",

@@ -140,15 +140,15 @@ end $$;
 -- And the reactions that stand, with their counts.
 create function relay.erase_reactions(wall uuid, who text, most int) returns bigint language plpgsql as $$
 declare
-  messages uuid[];
+  ids uuid[];
   gone bigint;
 begin
-  select array_agg(d.message_id) into messages from (select r.message_id from relay.reactions r where r.tenant_id = wall and r.user_id = who limit most) d;
-  if messages is null then return 0; end if;
-  perform 1 from relay.room_heads h where h.tenant_id = wall and h.room_id in (select r.room_id from relay.reactions r where r.tenant_id = wall and r.message_id = any(messages) and r.user_id = who)
+  select array_agg(d.message_id) into ids from (select r.message_id from relay.reactions r where r.tenant_id = wall and r.user_id = who limit most) d;
+  if ids is null then return 0; end if;
+  perform 1 from relay.room_heads h where h.tenant_id = wall and h.room_id in (select r.room_id from relay.reactions r where r.tenant_id = wall and r.message_id = any(ids) and r.user_id = who)
     order by h.tenant_id, h.room_id for no key update;
   with taken as materialized (
-    delete from relay.reactions r where r.tenant_id = wall and r.message_id = any(messages) and r.user_id = who returning r.message_id, case when left(r.mark, 1) = '=' then substr(r.mark, 2) else '' end as key
+    delete from relay.reactions r where r.tenant_id = wall and r.message_id = any(ids) and r.user_id = who returning r.message_id, case when left(r.mark, 1) = '=' then substr(r.mark, 2) else '' end as key
   ), less as materialized (
     select t.message_id, t.key, c.count - count(*) as count from taken t join relay.reaction_counts c on c.tenant_id = wall and c.message_id = t.message_id and c.key = t.key group by t.message_id, t.key, c.count
   ), emptied as (
@@ -157,7 +157,7 @@ begin
     update relay.reaction_counts c set count = l.count from less l where c.tenant_id = wall and c.message_id = l.message_id and c.key = l.key and l.count > 0
   )
   select count(*) into gone from taken;
-  return greatest(gone, cardinality(messages));
+  return greatest(gone, cardinality(ids));
 end $$;
 
 revoke execute on function relay.forget_messages, relay.retire_entries, relay.erase_entries, relay.erase_reactions from public;
