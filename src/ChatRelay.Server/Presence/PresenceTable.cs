@@ -68,10 +68,13 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
         return due;
     }
 
+    // In the index's order: a node that has long been dead and has no row must not cost a walk over the others'.
     public static readonly string DueSql = $"""
         (select tenant_id, user_id from presence_nodes where left_at <= relay.now() - $1 limit {MostDue})
         union
-        (select p.tenant_id, p.user_id from nodes n join presence_nodes p on p.incarnation = n.incarnation
+        (select p.tenant_id, p.user_id from nodes n
+         cross join lateral (
+           select o.tenant_id, o.user_id from presence_nodes o where o.incarnation = n.incarnation order by o.incarnation, o.tenant_id, o.user_id limit {MostDue}) p
          where n.ended_at <= relay.now() - $1 or (n.ended_at is null and n.seen_at <= relay.now() - $2) limit {MostDue})
         """;
 

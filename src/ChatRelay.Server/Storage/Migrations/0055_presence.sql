@@ -28,7 +28,7 @@ create table relay.presence_nodes (
   left_at timestamptz,             -- since when there is none: it counts until the grace is over
   primary key (tenant_id, user_id, incarnation)
 ) with (fillfactor = 70);
-create index presence_nodes_of on relay.presence_nodes (incarnation);
+create index presence_nodes_of on relay.presence_nodes (incarnation, tenant_id, user_id);
 create index presence_nodes_left on relay.presence_nodes (left_at) where left_at is not null;
 call relay.wall('relay.presence_nodes');
 
