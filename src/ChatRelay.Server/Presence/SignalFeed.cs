@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ChatRelay.Realtime;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
@@ -15,12 +16,16 @@ internal sealed partial class SignalFeed(Sockets sockets, SignalTable table, Thi
 
     private readonly WakeUp wake = new(clock);
     private readonly Dictionary<Guid, DateTimeOffset> given = [];
+    private readonly ConditionalWeakTable<SocketConnection, SignalQueue> queues = [];
     private ulong? readUpTo;
     private long told;
 
     public long Told => Volatile.Read(ref told);
 
     public void Wake() => wake.Signal();
+
+    /// <summary>From now on this connection gets what is said to its device; what was said before is in the table.</summary>
+    public SignalQueue Open(SocketConnection connection) => queues.GetOrAdd(connection, static c => new SignalQueue(c));
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -63,11 +68,10 @@ internal sealed partial class SignalFeed(Sockets sockets, SignalTable table, Thi
     {
         var here = sockets.Of(signal.Wall, signal.User);
         if (here.Count == 0) return;
-        var frame = SignalFrames.ToDevices(signal);
         foreach (var connection in here.Where(c => signal.IsFor(c.Device)))
         {
-            if (connection.Outbox.Offer(frame, FrameClass.Answer) is Offered.Full) connection.Close(Protocol.CloseCode.SlowConsumer);
-            connection.Outbox.Flush();
+            if (!queues.TryGetValue(connection, out var queue)) continue; // its hello is still to read the table
+            queue.Give(signal);
             told++; // only the loop writes it
         }
     }
@@ -83,22 +87,54 @@ internal sealed partial class SignalFeed(Sockets sockets, SignalTable table, Thi
     private partial void LogBlind(string reason);
 }
 
-/// <summary>A newcomer's device gets what is kept for it, after the answer to its hello.</summary>
-internal sealed class GreetSignals(SignalTable table)
+/// <summary>What one connection is told, in the table's order: a newcomer's wait until it has what is kept for its device.</summary>
+internal sealed class SignalQueue(SocketConnection connection)
 {
+    private readonly Lock gate = new();
+    private List<StoredSignal>? meanwhile = [];
+
+    public void Give(StoredSignal signal)
+    {
+        lock (gate)
+        {
+            if (meanwhile is not null) meanwhile.Add(signal);
+            else Offer([signal]);
+        }
+    }
+
+    public void Begin(IReadOnlyList<StoredSignal> kept)
+    {
+        lock (gate)
+        {
+            Offer([.. kept, .. (meanwhile ?? []).ExceptBy(kept.Select(k => k.Id), signal => signal.Id)]);
+            meanwhile = null;
+        }
+    }
+
+    private void Offer(IReadOnlyList<StoredSignal> signals)
+    {
+        foreach (var signal in signals)
+            if (connection.Outbox.Offer(SignalFrames.ToDevices(signal), FrameClass.Answer) is Offered.Full) connection.Close(Protocol.CloseCode.SlowConsumer);
+        if (signals.Count > 0) connection.Outbox.Flush();
+    }
+}
+
+/// <summary>A newcomer's device gets what is kept for it, after the answer to its hello.</summary>
+internal sealed class GreetSignals(SignalTable table, SignalFeed feed)
+{
+    private static readonly Greeting Nothing = new(static _ => { }, static () => Task.CompletedTask);
+
     public Greeter Greeter => new(GreetAsync);
 
     private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
     {
         if (call.Caller.User is not { User: { } user } token) return Nothing;
+        var queue = feed.Open(call.Connection); // before the table is read: nothing falls between the two
         var kept = await table.OfAsync(call.Caller.Wall, user, token.Device, ct);
-        return kept.Count == 0 ? Nothing : new(static _ => { }, () =>
+        return new(static _ => { }, () =>
         {
-            foreach (var signal in kept) call.Connection.Outbox.Offer(SignalFrames.ToDevices(signal), FrameClass.Answer);
-            call.Connection.Outbox.Flush();
+            queue.Begin(kept);
             return Task.CompletedTask;
         });
     }
-
-    private static readonly Greeting Nothing = new(static _ => { }, static () => Task.CompletedTask);
 }

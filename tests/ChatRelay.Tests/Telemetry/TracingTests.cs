@@ -17,6 +17,7 @@ public sealed class TracingTests(TracingTests.Traced traced) : IClassFixture<Tra
         "chatrelay.delivery_id", "chatrelay.channel", "chatrelay.attempt", "chatrelay.outcome", "chatrelay.decision",
     ];
 
+    private const string Service = "relay-under-test";
     private static int count;
 
     /// <summary>A node and its collector.</summary>
@@ -25,7 +26,7 @@ public sealed class TracingTests(TracingTests.Traced traced) : IClassFixture<Tra
         internal FakeCollector Collector { get; } = new();
         internal EngineHost Engine { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Engine = await EngineHost.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", Collector.Endpoint), ("OTEL_SERVICE_NAME", "relay-under-test"));
+        public async ValueTask InitializeAsync() => Engine = await EngineHost.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", Collector.Endpoint), ("OTEL_SERVICE_NAME", Service));
 
         public async ValueTask DisposeAsync()
         {
@@ -59,7 +60,7 @@ public sealed class TracingTests(TracingTests.Traced traced) : IClassFixture<Tra
         Assert.All(attempts, s => Assert.Contains(waits, w => w.End == s.Start && w.Attributes["chatrelay.attempt"] == s.Attributes["chatrelay.attempt"]));
         Assert.All(spans, s => Assert.True(s.End >= s.Start, s.ToString()));
         Assert.All(spans, s => Assert.Empty(s.Attributes.Keys.Except(Allowed)));
-        Assert.Equal("relay-under-test", traced.Collector.Resource["service.name"]);
+        Assert.Equal(Service, traced.Collector.Resource["service.name"]);
         Assert.All(receiver.Requests, r => Assert.Null(r.Header("traceparent"))); // it is told nothing of our traces
     }
 
@@ -69,7 +70,7 @@ public sealed class TracingTests(TracingTests.Traced traced) : IClassFixture<Tra
         await using var database = await RelayDatabase.CreateAsync();
         await using var receiver = FakeReceiver.Answering(200);
         var folder = Directory.CreateTempSubdirectory("chatrelay-traced-").FullName;
-        (string, string)[] settings = [("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"), ("OTEL_EXPORTER_OTLP_ENDPOINT", traced.Collector.Endpoint)];
+        (string, string)[] settings = [("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"), ("OTEL_EXPORTER_OTLP_ENDPOINT", traced.Collector.Endpoint), ("OTEL_SERVICE_NAME", Service)];
         var (trace, caller) = NewTrace();
         await using (var first = await RelayHost.StartAsync(database, folder, [.. settings, ("CHATRELAY_ROLES", "api")]))
             Assert.Equal(202, (await SendAsync((await first.NewTenantAsync()).Http, receiver, $"00-{trace}-{caller}-01")).Status);
