@@ -94,6 +94,79 @@ public sealed class FailoverTests(EngineFixture fixture) : IClassFixture<EngineF
     }
 
     [Fact]
+    public async Task What_is_too_large_for_one_account_goes_through_the_next_at_once()
+    {
+        _a.Status = 413;
+        var (a, b) = (await _a.AccountAsync(_engine.Http, 10), await _b.AccountAsync(_engine.Http, 20));
+        var said = await SendAsync();
+        await _engine.ReachesAsync(said.Id, "sent");
+        var attempts = await _engine.Http.ReadAsync($"/v1/deliveries/{said["deliveries.0.id"].GetString()}/attempts");
+        Assert.Equal([(a.Id, "provider_rejected"), (b.Id, "ok")], attempts["data"].EnumerateArray().Select(t => (t.GetProperty("provider").GetString()!, t.GetProperty("outcome").GetString()!)));
+    }
+
+    [Fact]
+    public async Task What_is_too_large_for_every_account_fails_at_once()
+    {
+        (_a.Status, _b.Status) = (413, 413);
+        await _a.AccountAsync(_engine.Http, 10);
+        await _engine.ReachesAsync((await SendAsync()).Id, "failed");
+        Assert.Equal(1, _a.Asked);
+        await _b.AccountAsync(_engine.Http, 20);
+        await _engine.ReachesAsync((await SendAsync()).Id, "failed");
+        Assert.Equal((2, 1), (_a.Asked, _b.Asked));
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(2)]
+    public async Task An_account_for_which_a_mail_is_too_large_is_not_asked_about_it_in_the_next_round(int steps)
+    {
+        (_a.Status, _b.Status) = (413, 500);
+        await _a.AccountAsync(_engine.Http, 10);
+        await _b.AccountAsync(_engine.Http, 20);
+        var delivery = (await SendAsync(more: new { route = Enumerable.Repeat(new { channel = "email" }, steps).ToArray() }))["deliveries.0.id"].GetString()!;
+        await EngineHost.UntilAsync(() => _engine.Http.ReadAsync($"/v1/deliveries/{delivery}"), d => d["attempts"].GetInt32() == 2 && d["status"].GetString() == "retrying");
+        (_a.Status, _b.Status) = (202, 202);
+        await _engine.Host.TimePasses(TimeSpan.FromSeconds(10));
+        await _engine.DeliveryReachesAsync(delivery, "sent");
+        Assert.Equal((1, 2), (_a.Asked, _b.Asked));
+    }
+
+    [Theory]
+    [InlineData(null), InlineData(1000)]
+    public async Task An_account_whose_provider_asks_for_a_pause_is_left_alone_until_it_is_over(int? quota)
+    {
+        (_a.Status, _a.RetryAfter) = (429, 600);
+        var a = await _a.AccountAsync(_engine.Http, 10, more: new { daily_quota = quota });
+        await _b.AccountAsync(_engine.Http, 20);
+        await _engine.ReachesAsync((await SendAsync()).Id, "sent");
+        _a.Status = 202;
+        foreach (var id in await SendManyAsync(20)) await _engine.ReachesAsync(id, "sent");
+        Assert.Equal((1, 21), (_a.Asked, _b.Subjects.Count));
+        if (quota is not null) Assert.Equal(0, (await ReadAsync(a))["taken_today"].GetInt32());
+
+        await _engine.Host.TimePasses(TimeSpan.FromMinutes(11));
+        await _engine.ReachesAsync((await SendAsync()).Id, "sent");
+        Assert.Single(_a.Subjects);
+    }
+
+    [Fact]
+    public async Task Alone_an_account_that_is_asked_to_pause_keeps_its_mail_until_then()
+    {
+        (_a.Status, _a.RetryAfter) = (429, 600);
+        await _a.AccountAsync(_engine.Http);
+        var first = await SendAsync();
+        await _engine.DeliveryReachesAsync(first["deliveries.0.id"].GetString()!, "retrying");
+        _a.Status = 202;
+        var second = await SendAsync();
+        var why = await EngineHost.UntilAsync(() => WhyAsync(second["deliveries.0.id"].GetString()!), said => said["waits_for"].GetString() == "rate");
+        Assert.InRange(why["until"].GetDateTimeOffset(), _engine.Now.AddMinutes(9), _engine.Now.AddMinutes(11));
+        Assert.Equal(1, _a.Asked);
+        await _engine.Host.TimePasses(TimeSpan.FromMinutes(11));
+        await _engine.ReachesAsync(first.Id, "sent");
+        await _engine.ReachesAsync(second.Id, "sent");
+    }
+
+    [Fact]
     public async Task When_every_account_failed_the_next_round_waits_for_the_schedule()
     {
         (_a.Status, _b.Status) = (500, 500);

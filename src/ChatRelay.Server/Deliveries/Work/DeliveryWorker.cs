@@ -68,6 +68,7 @@ internal sealed partial class DeliveryWorker(
         // (4) the place is free for the next one while this outcome is written down
         board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
         leftPlace();
+        if (rendered is Rendered.Ready { Account: { } limited } && PauseAskedFor(limited, outcome) is { } pause) board.Spare(AccountLimits.TargetOf(limited), clock.GetUtcNow() + pause);
         if (board.HasOpenLanes) wake.Here();
 
         // (5) settle; nothing is given up here: the claim is ours until someone takes it
@@ -135,6 +136,10 @@ internal sealed partial class DeliveryWorker(
         if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, new TenantId(delivery.Tenant), account.Type);
     }
 
+    /// <summary>How long a provider wants nothing more of this account. The sandbox plays a limit to one recipient only.</summary>
+    private static TimeSpan? PauseAskedFor(Provider account, SendOutcome outcome) => account.Type is not ProviderType.Sandbox && outcome is SendOutcome.TryLater { Outcome: Outcome.RateLimited, RetryAfter: { } wait }
+        ? (wait < RetrySchedule.LongestRetryAfter ? wait : RetrySchedule.LongestRetryAfter) : null;
+
     /// <summary>What an attempt says about its endpoint. One that is gone is asked no more.</summary>
     private async Task LearnAsync(Guid tenant, EndpointId id, SendOutcome outcome, DeliveryDecision decision)
     {
@@ -143,9 +148,12 @@ internal sealed partial class DeliveryWorker(
         if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id, new TenantId(tenant));
     }
 
-    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered) => rendered is Rendered.Ready { Account: not null, Usable: var usable }
-        ? ContextOf(delivery) with { Providers = [.. usable.Where(a => board.StandingOf(AccountLimits.TargetOf(a)) is not Standing.Shut).Select(a => a.Id)] }
-        : ContextOf(delivery);
+    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered)
+    {
+        if (rendered is not Rendered.Ready { Account: not null, Usable: var usable }) return ContextOf(delivery);
+        var shut = usable.ToLookup(a => board.StandingOf(AccountLimits.TargetOf(a)) is Standing.Shut, a => a.Id);
+        return ContextOf(delivery) with { Providers = [.. shut[false]], Resting = [.. shut[true]] };
+    }
 
     public static AttemptContext ContextOf(ClaimedDelivery delivery) => new(
         delivery.Channel, delivery.Parcel?.OnUnknown ?? OnUnknown.Hold, delivery.Parcel?.Schedule ?? RetrySchedule.Default,
