@@ -230,6 +230,22 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task A_viewer_without_a_name_reads_a_channel_and_writes_edits_and_deletes_nothing()
+    {
+        var stage = await host.RoomAsync(new { type = "channel" }, "ann");
+        var own = (await host.SayAsync(host.Http, stage, "the tenant's own")).Id;
+        using var viewer = host.Host.Client(await host.TokenAsync(null, new[] { new { room = stage.Split('/')[^1], can = new[] { "read", "send" } } }));
+
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(viewer, stage));
+        Assert.Equal((403, "forbidden"), Told(await host.SayAsync(viewer, stage, "anybody")));
+        Assert.Equal((403, "forbidden"), Told(await viewer.ChangeAsync($"{stage}/messages/{own}", new { body = new { text = "not theirs" } })));
+        Assert.Equal((403, "forbidden"), Told(await viewer.RemoveAsync($"{stage}/messages/{own}")));
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(host.Http, stage));
+
+        static (int, string?) Told(Said said) => (said.Status, said.Code);
+    }
+
+    [Fact]
     public async Task Every_fault_of_a_message_is_told_at_once()
     {
         var room = await host.RoomAsync(null, "ann");

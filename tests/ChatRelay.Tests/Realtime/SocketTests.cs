@@ -21,6 +21,10 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
 
     private async Task<SocketClient> OpenAsync(string user, object? more = null) => await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(user), more);
 
+    /// <summary>Somebody without a name, whom a grant lets in.</summary>
+    private async Task<SocketClient> ViewAsync(string room, params string[] can) =>
+        await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(null, new[] { new { room, can } }));
+
     private static string Line(JsonElement frame) => frame.GetProperty("ev").GetString() switch
     {
         "msg" => $"{frame.GetProperty("s").GetInt64()} {frame.GetProperty("kind").GetString()}{(frame.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object && body.TryGetProperty("text", out var text) ? $" {text.GetString()}" : "")}",
@@ -244,6 +248,21 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         Assert.Equal(("ann", 2), (told.GetProperty("user").GetString(), told.GetProperty("s").GetInt64()));
 
         static (long, long) Read(JsonElement view) => (view.GetProperty("s").GetInt64(), view.GetProperty("unread").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_viewer_without_a_name_writes_edits_and_deletes_nothing()
+    {
+        var path = await host.RoomAsync(new { type = "channel" }, "ann");
+        var room = path.Split('/')[^1];
+        var own = (await host.SayAsync(host.Http, path, "the tenant's own")).Id;
+        await using var viewer = await ViewAsync(room, "read", "send");
+
+        await viewer.DoAsync("join", new { r = room });
+        Assert.Equal("forbidden", await viewer.FailAsync("send", new { r = room, cid = "m-1", body = "anybody" }));
+        Assert.Equal("forbidden", await viewer.FailAsync("edit", new { r = room, msg = own, body = "not theirs" }));
+        Assert.Equal("forbidden", await viewer.FailAsync("delete", new { r = room, msg = own }));
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(host.Http, path));
     }
 
     [Fact]

@@ -110,8 +110,8 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
               when r.write = 'admins' and i.kind in ('message', 'edit') and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
               when r.write <> 'members' and i.kind = 'react' and m.role = 'guest' then 'MayNotWrite'
               when i.kind in ('pin', 'unpin') and r.type <> 'direct' and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
-              when i.kind = 'edit' and a.sender is distinct from i.sender then 'NotTheirs'
-              when i.kind = 'delete' and a.sender is distinct from i.sender and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'NotTheirs'
+              when i.kind = 'edit' and (i.sender is null or a.sender is distinct from i.sender) then 'NotTheirs'
+              when i.kind = 'delete' and (i.sender is null or a.sender is distinct from i.sender) and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'NotTheirs'
               when r.type = 'direct' and i.kind in ('message', 'edit', 'react') and exists (
                 select from user_blocks b where b.tenant_id = i.tenant_id
                   and (b.user_id, b.blocked) in ((split_part(r.pair, ' ', 1), split_part(r.pair, ' ', 2)), (split_part(r.pair, ' ', 2), split_part(r.pair, ' ', 1)))) then 'Blocked'
