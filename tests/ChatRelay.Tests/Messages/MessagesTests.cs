@@ -61,6 +61,22 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task The_tenants_own_client_id_is_answered_with_the_first_message()
+    {
+        var room = await host.RoomAsync(null, "ann");
+
+        var twins = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.SayAsync(host.Http, room, "once", new { client_id = "m-1" })));
+        var later = await host.SayAsync(host.Http, room, "again", new { client_id = "m-1" });
+        var anns = await host.SayAsync(host.Http, room, "for ann", new { client_id = "m-1", from = "ann" });
+
+        Assert.Single(twins.Select(t => (t.Id, t["seq"].GetInt64())).Distinct());
+        Assert.Equal(19, twins.Count(t => t["duplicate"].GetBoolean()));
+        Assert.Equal((twins[0].Id, true), (later.Id, later["duplicate"].GetBoolean()));
+        Assert.False(anns["duplicate"].GetBoolean());
+        Assert.Equal(["1 message once", "2 message for ann"], await RoomHost.LogAsync(host.Http, room));
+    }
+
+    [Fact]
     public async Task An_idempotency_key_gives_the_first_answer_with_its_number()
     {
         var room = await host.RoomAsync(null, "ann");

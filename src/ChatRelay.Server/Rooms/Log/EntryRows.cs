@@ -124,6 +124,8 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
             select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where e.tenant_id = i.tenant_id and e.id = i.id
             union all
             select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where i.cid is not null and e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.sender = i.sender and e.cid = i.cid
+            union all
+            select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where i.cid is not null and i.sender is null and e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.sender is null and e.cid = i.cid
             limit 1
           ) k on true
           left join lateral (
