@@ -198,6 +198,27 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
     }
 
     [Fact]
+    public async Task A_viewer_of_a_channel_who_is_banned_gets_nothing_more()
+    {
+        var path = await host.RoomAsync(new { type = "channel" }, "bob");
+        var room = path.Split('/')[^1];
+        await using var ann = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann", new[] { new { room, can = new[] { "read" } } }));
+        await using var bob = await OpenAsync("bob");
+        await ann.DoAsync("join", new { r = room });
+        await host.SayAsync(host.Http, path, "before");
+        Assert.Equal("1 message before", Line(await ann.NextAsync()));
+
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { banned_until = "2099-01-01T00:00:00Z" });
+        Assert.Equal("room denied", Line(await ann.NextAsync()));
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { banned_until = "2100-01-01T00:00:00Z" }); // longer: nothing new
+        await host.SayAsync(host.Http, path, "after");
+
+        Assert.Equal(["1 message before", "2 member", "3 message after"], [Line(await bob.NextAsync()), Line(await bob.NextAsync()), Line(await bob.NextAsync())]);
+        Assert.Equal("not_found", await ann.FailAsync("join", new { r = room }));
+        Assert.Empty(ann.TakePushed());
+    }
+
+    [Fact]
     public async Task Where_history_begins_with_the_joining_earlier_numbers_are_skips_on_every_path()
     {
         var path = await host.RoomAsync(new { history = "since_join" }, "bob");
