@@ -162,6 +162,23 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task A_removed_admin_is_none_in_a_channel_that_a_grant_opens()
+    {
+        var stage = await host.RoomAsync(new { type = "channel" }, "ann", "bob");
+        await host.Http.AskAsync(HttpMethod.Put, $"{stage}/members/ann", new { role = "admin" });
+        var bobs = new List<string>();
+        foreach (var text in (string[])["one", "two"]) bobs.Add((await host.SayAsync(host.Http, stage, text, new { from = "bob" })).Id);
+        using var ann = await host.AsAsync("ann", new[] { new { room = stage.Split('/')[^1], can = new[] { "read", "send" } } });
+        Assert.Equal(204, (await ann.RemoveAsync($"{stage}/messages/{bobs[0]}")).Status);
+
+        await host.Http.RemoveAsync($"{stage}/members/ann");
+        Assert.Equal(403, (await ann.RemoveAsync($"{stage}/messages/{bobs[1]}")).Status);
+        Assert.Equal(403, (await ann.AskAsync(HttpMethod.Put, $"{stage}/pins/{bobs[1]}")).Status);
+        await host.Http.ChangeAsync(stage, new { write = "admins" });
+        Assert.Equal(403, (await host.SayAsync(ann, stage, "as if")).Status);
+    }
+
+    [Fact]
     public async Task A_block_ends_direct_messages_both_ways()
     {
         var room = await host.RoomAsync(new { type = "direct" }, "ann", "bob");
