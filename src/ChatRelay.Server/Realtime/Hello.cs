@@ -15,6 +15,9 @@ internal sealed record Greeting(Action<Utf8JsonWriter> Write, Func<Task> Then);
 /// <summary>A slice that greets newcomers: it finds its part of `resume` in the frame.</summary>
 internal sealed record Greeter(Func<SocketCall, CancellationToken, Task<Greeting>> GreetAsync);
 
+/// <summary>A slice that looks again at what a connection follows: its token is another one now.</summary>
+internal sealed record Refollow(Func<SocketCall, CancellationToken, Task> LookAsync);
+
 /// <summary>The first op: who it is, and from where it goes on. (1) the token; (2) the tenant, and whether a page of that origin may; (3) a place; (4) what the slices have for it.</summary>
 internal sealed class Hello(
     TokenVerifier tokens, TenantCache tenants, Sockets sockets, IEnumerable<Greeter> greeters, RealtimeOptions options, ThisNode node, RelayClock clock)

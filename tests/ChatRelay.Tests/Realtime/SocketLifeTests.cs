@@ -126,6 +126,30 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
+    public async Task A_refreshed_token_that_grants_less_takes_the_rest_away()
+    {
+        await using var host = await StartAsync();
+        var (stage, group, lost) = (await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"));
+        object Grant(string path) => new { room = Id(path), can = new[] { "read" } };
+        await using var ann = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann", new[] { Grant(stage), Grant(group), Grant(lost) }));
+        await ann.DoAsync("join", new { r = Id(stage) });
+
+        await ann.DoAsync("refresh", new { token = await host.TokenAsync("ann", new[] { Grant(group) }) });
+        var denied = new List<string>();
+        for (var n = 0; n < 2; n++) denied.Add(await ann.NextAsync() is var frame && frame.GetProperty("state").GetString() == "denied" ? frame.GetProperty("r").GetString()! : $"{frame}");
+        Assert.Equal(new[] { Id(stage), Id(lost) }.Order(), denied.Order());
+
+        foreach (var path in (string[])[stage, lost, group]) await host.SayAsync(host.Http, path, "after", new { from = "bob" });
+        Assert.Equal(Id(group), (await ann.NextAsync()).GetProperty("r").GetString());
+        await ann.DoAsync("refresh", new { token = await host.TokenAsync("ann") }); // as a member, of everything again; of the channel she is none
+        Assert.Equal(1, (await ann.DoAsync("join", new { r = Id(lost), since = new { last = 10 } })).GetProperty("messages").GetArrayLength());
+        Assert.Equal("not_found", await ann.FailAsync("join", new { r = Id(stage) }));
+        Assert.Empty(ann.TakePushed());
+
+        static string Id(string path) => path.Split('/')[^1];
+    }
+
+    [Fact]
     public async Task One_connection_more_than_a_user_may_have_closes_the_oldest()
     {
         await using var host = await StartAsync(("CHATRELAY_USER_SOCKETS", "2"));

@@ -14,6 +14,8 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
 
     public Greeter Greeter => new(GreetAsync);
 
+    public Refollow Refollow => new(LookAgainAsync);
+
     private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
     {
         // (1)
@@ -36,6 +38,22 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
 
         // (3) and (4)
         return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined));
+    }
+
+    /// <summary>Another token of the same user: rooms that it does not open are let go, and that is said.</summary>
+    private async Task LookAgainAsync(SocketCall call, CancellationToken ct)
+    {
+        var followed = call.Connection.Following().Where(f => f.Kind == RoomFeed.Kind).Select(f => f.Id).ToList();
+        if (followed.Count == 0) return;
+        var (rooms, _) = await lookup.ForNewcomerAsync(call.Caller, followed, most: 0, ct);
+        foreach (var room in rooms.Where(r => r.SeenAfter(call.Caller.User) is null))
+        {
+            var feed = RoomFeed.Id(room.Tenant, room.Id.Value);
+            if (!call.Connection.Forget(feed)) continue;
+            await hub.DetachedAsync(call.Connection, feed); // nothing numbered may come after the word
+            call.Connection.Outbox.Offer(Frames.Text(EntryFrames.Place(room.Id.Value, room.Epoch, room.Head, "denied")), FrameClass.Answer);
+        }
+        call.Connection.Outbox.Flush();
     }
 
     private async Task FollowAsync(SocketCall call, List<Joining> joined)
