@@ -273,6 +273,26 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
+    public async Task A_node_that_an_operator_drains_sends_its_sockets_away_a_few_a_second()
+    {
+        await using var host = await StartAsync();
+        var token = await host.TokenAsync("ann");
+        var open = new List<SocketClient>();
+        for (var n = 0; n < 3; n++) open.Add(await SocketClient.HelloAsync(host.Host.Address, token));
+        var node = (await host.Host.SqlAsync("select name from relay.nodes"))!;
+
+        var drained = TimeProvider.System.GetTimestamp();
+        Assert.InRange((await host.Host.Operator.AskAsync(HttpMethod.Post, $"/v1/ops/nodes/{node}/drain")).Status, 200, 204);
+        foreach (var one in open)
+        {
+            Assert.Equal(4200, (await one.NextAsync("bye")).GetProperty("code").GetInt32());
+            Assert.Equal(4200, await one.Closed);
+            await one.DisposeAsync();
+        }
+        Assert.True(TimeProvider.System.GetElapsedTime(drained) > TimeSpan.FromSeconds(1.9)); // one in each pass, not all at once
+    }
+
+    [Fact]
     public async Task A_node_that_stops_sends_its_sockets_away()
     {
         var host = await StartAsync();
