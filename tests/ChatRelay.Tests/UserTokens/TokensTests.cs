@@ -193,6 +193,18 @@ public sealed class TokensTests(NodeFixture shared) : IClassFixture<NodeFixture>
     }
 
     [Fact]
+    public async Task A_token_dated_ahead_is_revoked_by_its_id()
+    {
+        await GiveKeyAsync("hs", "HS256", secret: Secret);
+        var ahead = Token().With("iat", Now.AddSeconds(40).ToUnixTimeSeconds()).With("jti", "ahead").Hs256("hs", Secret);
+        Assert.Equal(200, await StatusOfAsync(ahead));
+
+        Assert.Equal(204, (await acme.Http.SendAsync("/v1/tokens/revoke", new { jti = "ahead" })).Status);
+
+        Assert.Equal(401, await StatusOfAsync(ahead));
+    }
+
+    [Fact]
     public async Task A_revocation_is_found_by_a_node_that_starts_later_and_outlives_the_longest_token()
     {
         var old = await MintAsync(new { user = "u_1", ttl_s = 86_400 });
