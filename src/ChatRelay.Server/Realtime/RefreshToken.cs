@@ -6,7 +6,7 @@ using ChatRelay.UserTokens;
 namespace ChatRelay.Realtime;
 
 /// <summary>Op `refresh`: a new token in place of the old one, for the same user on the same device. What it grants holds for what is followed already.</summary>
-internal sealed class RefreshToken(TokenVerifier tokens, IEnumerable<Refollow> followed)
+internal sealed class RefreshToken(TokenVerifier tokens, Revocations revocations, IEnumerable<Refollow> followed)
 {
     public SocketOp Op => new("refresh", HandleAsync);
 
@@ -25,6 +25,7 @@ internal sealed class RefreshToken(TokenVerifier tokens, IEnumerable<Refollow> f
 
         var again = call with { Who = who, Caller = call.Caller with { User = who.Token with { Device = device } } };
         call.Connection.Know(who, again.Caller);
+        if (revocations.IsRevoked(who.Wall, who.Token)) call.Connection.Close(CloseCode.Revoked); // since it was checked: the watch looked at the old one
         return OpAnswer.View(new View(who.Token.ExpiresAt)) with
         {
             Then = async () =>
