@@ -147,6 +147,23 @@ public sealed class SocketConformanceTests(SocketConformanceTests.Shared shared)
         Assert.Equal((what, code), (what, await raw.ClosedAsync()));
     }
 
+    [Fact]
+    public async Task A_message_that_begins_where_another_ends_has_its_own_time()
+    {
+        await using var raw = await HelloAsync();
+        var connection = Sockets.All.OrderBy(c => c.OpenedAt).Last();
+        var text = Utf8("""{"id":2,"op":"dance"}""");
+        await raw.WriteAsync(RawSocket.Frame(First, text.AsSpan(0, 5)));
+        await Eventually.Async(() => Task.FromResult(connection.AmidSince is not null));
+        var first = connection.AmidSince;
+
+        await raw.WriteAsync((byte[])[.. RawSocket.Frame(Last, text.AsSpan(5)), .. RawSocket.Frame(First, text.AsSpan(0, 5))]);
+        await Eventually.Async(() => Task.FromResult(connection.AmidSince is { } next && next != first));
+        await raw.WriteAsync(RawSocket.Frame(Ping, [])); // within a message: it goes on
+        while ((await raw.ReadAsync())!.Value.Opcode != 10) { }
+        Assert.NotNull(connection.AmidSince);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(1000)]
@@ -201,7 +218,9 @@ public sealed class SocketConformanceTests(SocketConformanceTests.Shared shared)
         await using var after = await HelloAsync();
     }
 
-    private int OpenSockets => ((ChatRelay.Realtime.Sockets)host.Host.Services.GetService(typeof(ChatRelay.Realtime.Sockets))!).Count;
+    private ChatRelay.Realtime.Sockets Sockets => (ChatRelay.Realtime.Sockets)host.Host.Services.GetService(typeof(ChatRelay.Realtime.Sockets))!;
+
+    private int OpenSockets => Sockets.Count;
 
     // Mostly right frames with something wrong in them: pure noise would end at its first byte.
     private static byte[] Spoilt(Random chance, byte[] template)

@@ -24,17 +24,18 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub)
 
         // (2)
         var joined = new List<Joining>();
-        var (left, more) = (MostReplayed, false);
+        var (left, more, seen) = (MostReplayed, false, new HashSet<Guid>());
         foreach (var room in rooms.DistinctBy(r => r.Id))
         {
             if (room.SeenAfter(call.Caller.User) is not { } seenAfter) continue;
-            more = joined.Count >= MostJoined && !resumed.ContainsKey(room.Id.Value);
-            if (more) break;
+            seen.Add(room.Id.Value);
+            more |= joined.Count >= MostJoined;
+            if (more) continue; // `join` fetches it: it is not denied
             var standing = Standing.Of(room, seenAfter, resumed.GetValueOrDefault(room.Id.Value), left);
             if (standing.State is RoomState.Replaying) left -= (int)(room.Head - Math.Max(standing.From, seenAfter));
             joined.Add(new(room, seenAfter, standing));
         }
-        var denied = unknown.Concat(resumed.Keys.Except(joined.Select(j => j.Room.Id.Value)).Select(id => new RoomId(id).ToString()));
+        var denied = unknown.Concat(resumed.Keys.Except(seen).Select(id => new RoomId(id).ToString()));
 
         // (3) and (4)
         return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined));
