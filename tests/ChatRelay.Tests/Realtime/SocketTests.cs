@@ -272,6 +272,53 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
     }
 
     [Fact]
+    public async Task A_viewer_without_a_name_joins_a_channel_by_its_grant_and_nothing_else()
+    {
+        var (path, other, group) = (await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(null, "bob"));
+        string Id(string of) => of.Split('/')[^1];
+        var (room, grants) = (Id(path), new[] { new { room = Id(path), can = new[] { "read" } }, new { room = Id(group), can = new[] { "read" } } });
+        var token = await host.TokenAsync(null, grants);
+        for (var n = 1; n <= 2; n++) await host.SayAsync(host.Http, path, $"{n}");
+        await using var viewer = await SocketClient.HelloAsync(host.Host.Address, token);
+
+        // It is nobody: nothing is its own, and there is no inbox.
+        Assert.Equal(JsonValueKind.Null, viewer.Welcome.GetProperty("user").ValueKind);
+        Assert.True(!viewer.Welcome.TryGetProperty("inbox", out var inbox) || inbox.ValueKind == JsonValueKind.Null);
+        Assert.Empty(viewer.Welcome.GetProperty("rooms").EnumerateObject());
+
+        // It reads by every way.
+        var joined = await viewer.DoAsync("join", new { r = room, since = new { last = 1 } });
+        var epoch = joined.GetProperty("e").GetString();
+        Assert.Equal(["2 message 2"], joined.GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.False(joined.TryGetProperty("unread", out _));
+        await host.SayAsync(host.Http, path, "live");
+        Assert.Equal("3 message live", Line(await viewer.NextAsync()));
+        Assert.Equal(["1 message 1", "2 message 2", "3 message live"], (await viewer.DoAsync("sync", new { r = room, e = epoch, after = 0 })).GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.Equal(["1 message 1", "2 message 2"], (await viewer.DoAsync("history", new { r = room, before = 3 })).GetProperty("messages").EnumerateArray().Select(Line));
+
+        // A grant opens a channel, and of those the one that it names.
+        Assert.Equal("not_found", await viewer.FailAsync("join", new { r = Id(group) }));
+        Assert.Equal("not_found", await viewer.FailAsync("join", new { r = Id(other) }));
+
+        // It comes back with its position.
+        var next = await host.TokenAsync(null, grants);
+        await using (var back = await SocketClient.HelloAsync(host.Host.Address, next, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 1 }, [Id(group)] = new { e = epoch, s = 0 } } } }))
+        {
+            Assert.Equal(["2 message 2", "3 message live"], [Line(await back.NextAsync()), Line(await back.NextAsync())]);
+            Assert.Equal("denied", back.Welcome.GetProperty("rooms").GetProperty(Id(group)).GetProperty("state").GetString());
+        }
+
+        // A user's token is no other token of this viewer's; the next one is, and goes as soon as it is revoked.
+        Assert.Equal("unauthorized", await viewer.FailAsync("refresh", new { token = await host.TokenAsync("ann") }));
+        await viewer.DoAsync("refresh", new { token = next });
+        await host.SayAsync(host.Http, path, "after the refresh");
+        Assert.Equal("4 message after the refresh", Line(await viewer.NextAsync()));
+        var id = JsonSerializer.Deserialize<JsonElement>(System.Buffers.Text.Base64Url.DecodeFromChars(next.Split('.')[1])).GetProperty("jti").GetString();
+        Assert.Equal(204, (await host.Http.SendAsync("/v1/tokens/revoke", new { jti = id })).Status);
+        Assert.Equal(4011, await viewer.Closed);
+    }
+
+    [Fact]
     public async Task A_viewer_without_a_name_writes_edits_and_deletes_nothing()
     {
         var path = await host.RoomAsync(new { type = "channel" }, "ann");
