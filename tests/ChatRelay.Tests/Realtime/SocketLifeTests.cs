@@ -175,6 +175,53 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
+    public async Task A_tenant_has_as_many_sockets_as_it_may_and_another_has_its_own()
+    {
+        await using var host = await StartAsync(("CHATRELAY_TENANT_SOCKETS", "1"));
+        var other = await host.ForAnotherTenantAsync();
+        await using (var first = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann")))
+        {
+            Assert.Equal(4100, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token = await host.TokenAsync("bob") }));
+            await using var theirs = await SocketClient.HelloAsync(host.Host.Address, await other.TokenAsync("ann"));
+            await first.FailAsync("dance");
+        }
+        await Eventually.Async(() => Task.FromResult(SocketsOf(host).Count == 0));
+        await using var next = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("bob"));
+    }
+
+    [Fact]
+    public async Task More_sockets_a_second_than_a_node_takes_are_refused_before_the_upgrade()
+    {
+        await using var host = await StartAsync(("CHATRELAY_ACCEPTS_PER_S", "1"));
+        var sockets = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RawSocket.OpenAsync(host.Host.Address)));
+        Assert.Contains(sockets, s => s.Head.StartsWith("HTTP/1.1 101", StringComparison.Ordinal));
+        Assert.Contains(sockets, s => s.Head.StartsWith("HTTP/1.1 503", StringComparison.Ordinal) && s.Head.Contains("Retry-After: 1", StringComparison.OrdinalIgnoreCase));
+        foreach (var one in sockets) await one.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_replay_that_cannot_be_read_ends_the_socket_for_another_try()
+    {
+        await using var host = await StartAsync();
+        var path = await host.RoomAsync(null, "ann");
+        var room = path.Split('/')[^1];
+        await host.SayAsync(host.Http, path, "x");
+        var token = await host.TokenAsync("ann");
+        string epoch;
+        await using (var first = await SocketClient.HelloAsync(host.Host.Address, token)) epoch = first.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString()!;
+
+        await host.Host.SqlAsync("alter table relay.entries rename to entries_away");
+        await using (var cut = await SocketClient.HelloAsync(host.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } }))
+        {
+            Assert.Equal("replaying", cut.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("state").GetString());
+            Assert.Equal(4202, await cut.Closed);
+        }
+        await host.Host.SqlAsync("alter table relay.entries_away rename to entries");
+        await using var back = await SocketClient.HelloAsync(host.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } });
+        Assert.Equal(1, (await back.NextAsync("msg")).GetProperty("s").GetInt64());
+    }
+
+    [Fact]
     public async Task A_full_node_refuses_before_the_upgrade_and_says_when_to_come_back()
     {
         await using var host = await StartAsync(("CHATRELAY_SOCKETS", "1"));

@@ -334,6 +334,72 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
     }
 
     [Fact]
+    public async Task What_is_no_longer_kept_is_told_with_the_first_number_that_is()
+    {
+        var path = await host.RoomAsync(null, "ann", "bob");
+        var room = path.Split('/')[^1];
+        for (var n = 1; n <= 5; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
+        Assert.True(Protocol.RelayId.TryParse<Protocol.RoomId>(room, out var id));
+        await host.Host.SqlAsync("with gone as (delete from relay.entries where room_id = $1 and seq < 4) update relay.room_heads set first = 4 where room_id = $1", id.Value); // as retention leaves it
+        await using var ann = await OpenAsync("ann");
+        var epoch = ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
+
+        var refused = (await ann.AskAsync("sync", new { r = room, e = epoch, after = 1 })).GetProperty("error");
+        Assert.Equal(("too_old", 4), (refused.GetProperty("code").GetString(), refused.GetProperty("first").GetInt64()));
+        Assert.Equal(["4 message 4", "5 message 5"], (await ann.DoAsync("sync", new { r = room, e = epoch, after = 3 })).GetProperty("messages").EnumerateArray().Select(Line));
+    }
+
+    [Fact]
+    public async Task A_hello_joins_two_hundred_rooms_and_says_that_there_are_more()
+    {
+        var rooms = new List<string>();
+        foreach (var some in Enumerable.Range(0, 201).Chunk(20)) rooms.AddRange(await Task.WhenAll(some.Select(_ => host.RoomAsync(null, "many"))));
+        var ids = rooms.ConvertAll(r => r.Split('/')[^1]);
+
+        await using (var fresh = await OpenAsync("many"))
+        {
+            var joined = fresh.Welcome.GetProperty("rooms").EnumerateObject().Select(r => r.Name).ToList();
+            Assert.Equal((200, true), (joined.Count, fresh.Welcome.GetProperty("more_rooms").GetBoolean()));
+            await fresh.DoAsync("join", new { r = Assert.Single(ids.Except(joined)) });
+        }
+        await using var back = await OpenAsync("many", new { resume = new { rooms = ids.ToDictionary(id => id, _ => new { e = "1-0", s = 0 }) } });
+        Assert.Equal((200, true), (back.Welcome.GetProperty("rooms").EnumerateObject().Count(r => r.Value.GetProperty("state").GetString() == "reset"), back.Welcome.GetProperty("more_rooms").GetBoolean()));
+        Assert.Equal(200, back.Welcome.GetProperty("rooms").EnumerateObject().Count()); // the one that is left out is not denied
+        await using var few = await OpenAsync("few");
+        Assert.False(few.Welcome.GetProperty("more_rooms").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_hello_tells_whom_its_user_blocks()
+    {
+        using (var http = await host.AsAsync("blocker"))
+            foreach (var other in (string[])["zoe", "carl"]) Assert.Equal(204, (await http.AskAsync(HttpMethod.Put, $"/v1/users/blocker/blocks/{other}")).Status);
+        await using var blocker = await OpenAsync("blocker");
+        await using var carl = await OpenAsync("carl");
+        Assert.Equal(["carl", "zoe"], blocker.Welcome.GetProperty("blocked").EnumerateArray().Select(b => b.GetString()));
+        Assert.Empty(carl.Welcome.GetProperty("blocked").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Above_two_hundred_members_nobody_is_told_how_far_somebody_has_read()
+    {
+        var (big, small) = (await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"));
+        Assert.Equal(204, (await host.Http.SendAsync($"{big}/members/batch", new { members = Enumerable.Range(0, 199).Select(n => new { user = $"crowd-{n}" }) })).Status);
+        foreach (var path in (string[])[big, small]) for (var n = 1; n <= 2; n++) await host.SayAsync(host.Http, path, $"{n}");
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        await ann.DoAsync("read", new { r = big.Split('/')[^1], s = 2 });
+        for (var n = 1; n <= 2; n++) // told once a second: when the second of these came, the big room's would have come too
+        {
+            await ann.DoAsync("read", new { r = small.Split('/')[^1], s = n });
+            var told = await bob.NextAsync("read");
+            Assert.Equal((small.Split('/')[^1], n), (told.GetProperty("r").GetString(), told.GetProperty("s").GetInt64()));
+        }
+        Assert.DoesNotContain(bob.TakePushed(), f => f.GetProperty("ev").GetString() == "read");
+    }
+
+    [Fact]
     public async Task What_writes_takes_no_unknown_member_and_what_asks_passes_over_it()
     {
         var room = (await host.RoomAsync(null, "ann")).Split('/')[^1];
