@@ -240,6 +240,17 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
     }
 
     [Fact]
+    public async Task A_change_of_the_room_is_a_number_of_its_log_on_an_open_socket()
+    {
+        var path = await host.RoomAsync(null, "ann");
+        await using var ann = await OpenAsync("ann");
+        Assert.Equal(200, (await host.Http.ChangeAsync(path, new { name = "Another name" })).Status);
+        var changed = await ann.NextAsync("msg");
+        Assert.Equal((path.Split('/')[^1], 1, "room", "tenant"), (changed.GetProperty("r").GetString(), changed.GetProperty("s").GetInt64(), changed.GetProperty("kind").GetString(), changed.GetProperty("from").GetProperty("via").GetString()));
+        Assert.Contains("name", changed.GetProperty("body").GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ephemeral_messages_reach_who_is_there_and_have_no_number()
     {
         var room = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
