@@ -30,6 +30,9 @@ internal sealed class SocketClient : IAsyncDisposable
     /// <summary>The code of the relay's close; null if the connection just ended.</summary>
     public Task<int?> Closed => closed.Task.WaitAsync(Patience);
 
+    /// <summary>What the close said beside its code.</summary>
+    public string? Reason => socket.CloseStatusDescription;
+
     public bool Ended => closed.Task.IsCompleted;
 
     /// <summary>What came with the answer to hello.</summary>

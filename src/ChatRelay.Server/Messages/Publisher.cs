@@ -63,6 +63,7 @@ internal sealed class Publisher(RoomLookup lookup, GroupCommit commit, CalmWrite
         // The statement that numbers asks everything else: a key and an id, or a token that is not narrowed, need no look before.
         if (named.Id is { } id && caller.User?.Rooms is null) return (id.Value, false);
         if (await lookup.FindAsync(caller, named, ct) is not { } seen) return (null, null);
+        if (caller.User is { User: null }) return (seen.Id.Value, null); // whoever has no name only looks: what they wrote would be nobody's, as the tenant's own is
         if (caller.User is not { Rooms: not null } user) return (seen.Id.Value, false);
         return (seen.Id.Value, seen.GrantOf(user)?.HasFlag(right) is true ? true : null);
     }

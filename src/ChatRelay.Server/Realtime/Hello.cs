@@ -15,9 +15,12 @@ internal sealed record Greeting(Action<Utf8JsonWriter> Write, Func<Task> Then);
 /// <summary>A slice that greets newcomers: it finds its part of `resume` in the frame.</summary>
 internal sealed record Greeter(Func<SocketCall, CancellationToken, Task<Greeting>> GreetAsync);
 
+/// <summary>A slice that looks again at what a connection follows: its token is another one now.</summary>
+internal sealed record Refollow(Func<SocketCall, CancellationToken, Task> LookAsync);
+
 /// <summary>The first op: who it is, and from where it goes on. (1) the token; (2) the tenant, and whether a page of that origin may; (3) a place; (4) what the slices have for it.</summary>
 internal sealed class Hello(
-    TokenVerifier tokens, TenantCache tenants, Sockets sockets, IEnumerable<Greeter> greeters, RealtimeOptions options, ThisNode node, RelayClock clock)
+    TokenVerifier tokens, Revocations revocations, TenantCache tenants, Sockets sockets, IEnumerable<Greeter> greeters, RealtimeOptions options, ThisNode node, RelayClock clock)
 {
     public const string Op = "hello";
     private const int Version = 1;
@@ -57,6 +60,7 @@ internal sealed class Hello(
         var token = who.Token with { Device = who.Token.Device ?? request.Device };
         var caller = new Caller(who.Wall, token.Tenant, token.Environment, default, Scope.None, tenant.Limit) { User = token };
         if (!sockets.TryKnow(connection, who, caller)) return Close(CloseCode.OverCapacity);
+        if (revocations.IsRevoked(who.Wall, who.Token)) return Close(CloseCode.Revoked); // since (1): the watch did not know this one yet
 
         // (4)
         var call = new SocketCall(connection, who, frame, caller);

@@ -5,8 +5,8 @@ using ChatRelay.UserTokens;
 
 namespace ChatRelay.Realtime;
 
-/// <summary>Op `refresh`: a new token in place of the old one, for the same user on the same device.</summary>
-internal sealed class RefreshToken(TokenVerifier tokens)
+/// <summary>Op `refresh`: a new token in place of the old one, for the same user on the same device. What it grants holds for what is followed already.</summary>
+internal sealed class RefreshToken(TokenVerifier tokens, Revocations revocations, IEnumerable<Refollow> followed)
 {
     public SocketOp Op => new("refresh", HandleAsync);
 
@@ -23,8 +23,16 @@ internal sealed class RefreshToken(TokenVerifier tokens)
         if (await tokens.VerifyAsync(request.Token, ct) is not { } who || who.Wall != call.Who.Wall || who.Token.User != before.User
             || (who.Token.Device is { } bound && bound != device)) return OpAnswer.Of(new Problem(ProblemCode.Unauthorized, "The token is not valid here."));
 
-        call.Connection.Know(who, call.Caller with { User = who.Token with { Device = device } });
-        return OpAnswer.View(new View(who.Token.ExpiresAt));
+        var again = call with { Who = who, Caller = call.Caller with { User = who.Token with { Device = device } } };
+        call.Connection.Know(who, again.Caller);
+        if (revocations.IsRevoked(who.Wall, who.Token)) call.Connection.Close(CloseCode.Revoked); // since it was checked: the watch looked at the old one
+        return OpAnswer.View(new View(who.Token.ExpiresAt)) with
+        {
+            Then = async () =>
+            {
+                foreach (var slice in followed) await slice.LookAsync(again, CancellationToken.None); // to the end: what it may not follow any more must not go on
+            },
+        };
     }
 
     internal sealed record View(DateTimeOffset Exp);

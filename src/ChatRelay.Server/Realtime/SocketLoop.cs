@@ -56,6 +56,7 @@ internal sealed partial class SocketLoop(
             while (frames.TryRead(ref buffer) is { } incoming)
             {
                 connection.Hear();
+                if (!frames.Amid) connection.AmidSince = null; // what comes next has its own time
                 await TakeAsync(connection, incoming);
             }
             if (connection.Closed is not null) buffer = buffer.Slice(buffer.End); // nothing counts any more

@@ -55,7 +55,7 @@ internal abstract record OpAnswer
         json.WriteEndObject();
     });
 
-    public static OpAnswer View<T>(T view) => new Ok(json => JsonSerializer.Serialize(json, view, RelayJson.Options));
+    public static Ok View<T>(T view) => new(json => JsonSerializer.Serialize(json, view, RelayJson.Options));
 
     public static OpAnswer Of(Problem problem) => new Failed(
         problem.Code.Code, problem.Faults is [var first, ..] ? first.Detail : problem.Detail, problem.Faults is [var at, ..] ? at.Pointer : null,

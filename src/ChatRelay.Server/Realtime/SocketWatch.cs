@@ -1,5 +1,6 @@
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
+using ChatRelay.Storage.Nodes;
 using ChatRelay.Tenants;
 using ChatRelay.UserTokens;
 
@@ -7,13 +8,14 @@ namespace ChatRelay.Realtime;
 
 /// <summary>
 /// Once a second over all sockets: who has been quiet, whose token has ended or was revoked, whose tenant was suspended. One pass over fifty thousand costs
-/// less than a timer for each would. When the node stops, it sends them away, spread over some seconds.
+/// less than a timer for each would. When an operator drains the node it sends a few away in each pass; when it stops, all of them, spread over some seconds.
 /// </summary>
 internal sealed partial class SocketWatch(
-    Sockets sockets, Revocations revocations, TenantCache tenants, RealtimeOptions options, IHostApplicationLifetime life, RelayClock clock, ILogger<SocketWatch> log) : BackgroundService
+    Sockets sockets, Revocations revocations, TenantCache tenants, RealtimeOptions options, ThisNode node, IHostApplicationLifetime life, RelayClock clock, ILogger<SocketWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1), Leaving = TimeSpan.FromSeconds(15);
     private const int LeaveAtLeast = 200;
+    private const double Drained = 0.015; // of those that are left, in a pass
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,6 +33,7 @@ internal sealed partial class SocketWatch(
                     foreach (var connection in sockets.All)
                         if (connection.Who is { } who && revocations.IsRevoked(who.Wall, who.Token)) connection.Close(CloseCode.Revoked);
                 }
+                if (node.Draining) SendSomeAway();
                 await LookAtTenantsAsync(stoppingToken);
                 await Task.Delay(Every, clock, stoppingToken);
             }
@@ -60,6 +63,12 @@ internal sealed partial class SocketWatch(
             foreach (var connection in sockets.All)
                 if (connection.Who?.Wall == wall) connection.Close(code);
         }
+    }
+
+    private void SendSomeAway()
+    {
+        var left = sockets.All.Where(c => c.Closed is null).ToList();
+        foreach (var connection in left.Take((int)Math.Ceiling(left.Count * Drained))) connection.Close(CloseCode.Draining);
     }
 
     /// <summary>A few at a time: all at once would come back all at once.</summary>

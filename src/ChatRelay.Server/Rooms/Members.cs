@@ -112,6 +112,7 @@ internal static class Members
             {
                 (false, true) => ("joined", "member.added"),
                 (true, false) => ("banned", "member.removed"),
+                (false, false) when state.Banned && room.Type is RoomType.Channel => ("banned", null), // a grant may hold a channel open for who is no member
                 (false, false) => (null, null),
                 _ => ("changed", null),
             };
@@ -125,19 +126,19 @@ internal static class Members
         return members <= room.MaxMembers ? Answer.NoContent : Problem.Conflict($"This room takes at most {room.MaxMembers} members.");
     }
 
-    // A place that is taken again begins at the head: what was said in between is not theirs where history begins with the joining.
-    private static async Task<(bool Before, bool After)> UpsertAsync(RelayDb db, Guid wall, Guid room, Place place, bool member, CancellationToken ct)
+    // A place that is taken again begins at the head: what was said in between is not theirs where history begins with the joining. Banned: newly so.
+    private static async Task<(bool Before, bool After, bool Banned)> UpsertAsync(RelayDb db, Guid wall, Guid room, Place place, bool member, CancellationToken ct)
     {
         var (user, change, keepsLimits) = place;
         await using var put = new NpgsqlCommand("""
-            with before as (select member from room_members where tenant_id = $1 and room_id = $2 and user_id = $3)
+            with before as (select member, coalesce(banned_until > relay.now(), false) as banned from room_members where tenant_id = $1 and room_id = $2 and user_id = $3)
             insert into room_members as m (tenant_id, room_id, user_id, role, muted_until, banned_until, member, since, read, read_messages)
             select $1, $2, $3, $4, $5, $6, $7, h.head, h.head, h.messages from room_heads h where h.tenant_id = $1 and h.room_id = $2
             on conflict (tenant_id, room_id, user_id) do update set role = excluded.role, member = excluded.member and not ($8 and coalesce(m.banned_until > relay.now(), false)),
               muted_until = case when $8 then m.muted_until else excluded.muted_until end, banned_until = case when $8 then m.banned_until else excluded.banned_until end,
               since = case when m.member then m.since else excluded.since end, joined_at = case when m.member then m.joined_at else relay.now() end,
               read = case when m.member then m.read else excluded.read end, read_messages = case when m.member then m.read_messages else excluded.read_messages end
-            returning coalesce((select member from before), false), m.member
+            returning coalesce((select member from before), false), m.member, coalesce(m.banned_until > relay.now(), false) and not coalesce((select banned from before), false)
             """, (NpgsqlConnection)db.Database.CurrentTransaction!.GetDbTransaction().Connection!)
         {
             Parameters =
@@ -150,7 +151,7 @@ internal static class Members
         };
         await using var reader = await put.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        return (reader.GetBoolean(0), reader.GetBoolean(1));
+        return (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2));
     }
 
     public static NewEntry Left(Caller caller, RoomId room, string user, RelayClock clock) =>

@@ -15,7 +15,7 @@ internal static class RoomsSlice
         return services
             .AddSingleton<RoomFeed>().AddSingleton(s => s.GetRequiredService<RoomFeed>().Source)
             .AddSingleton<Replay>()
-            .AddSingleton<GreetRooms>().AddSingleton(s => s.GetRequiredService<GreetRooms>().Greeter)
+            .AddSingleton<GreetRooms>().AddSingleton(s => s.GetRequiredService<GreetRooms>().Greeter).AddSingleton(s => s.GetRequiredService<GreetRooms>().Refollow)
             .AddOps<RoomOps>(ops => ops.All);
     }
 

@@ -92,7 +92,8 @@ internal sealed class Revocations(Databases databases, RelayClock clock) : IDisp
 
     public void Dispose() => turn.Dispose();
 
-    private bool Holds(Revoked revoked, UserToken token) => known.TryGetValue(revoked, out var before) && token.IssuedAt < before;
+    // A token that is named is meant whenever it says that it was issued: its tenant's clock may be ahead. Of a user's, those are meant that were issued before.
+    private bool Holds(Revoked revoked, UserToken token) => known.TryGetValue(revoked, out var before) && (revoked.Kind is RevokedKind.Token || token.IssuedAt < before);
 
     private void Note(Revoked revoked, DateTimeOffset before)
     {

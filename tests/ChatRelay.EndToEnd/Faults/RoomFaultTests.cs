@@ -74,6 +74,7 @@ public sealed class RoomFaultTests
                 Assert.Empty(acknowledged.Except(reader.Came.Select(c => (c.Id, c.Seq))));
             }
         }
+        TestContext.Current.SendDiagnosticMessage($"{readers.Sum(r => r.Repeats.Count)} were kept although their answer was lost, and told to be repeats"); // that none was told otherwise is in Broken
         // What stands twice in no log was told to be a repeat: one cid, one message.
         Assert.Equal(0, await world.SqlAsync<long>("select count(*) from (select 1 from relay.entries where cid is not null group by room_id, sender, cid having count(*) > 1) twice", ct));
     }

@@ -8,6 +8,7 @@ namespace ChatRelay.EndToEnd.Faults;
 /// <summary>A user's device in one room that says something again and again and never gives up: it comes back with its position, and a message that was not acknowledged is sent again under its cid.</summary>
 internal sealed class RoomReader(Uri relay, string user, string token, string room)
 {
+    private readonly HashSet<string> unanswered = [];
     private string? epoch;
     private long at;
 
@@ -19,8 +20,8 @@ internal sealed class RoomReader(Uri relay, string user, string token, string ro
     /// <summary>What was acknowledged: id and number by cid.</summary>
     public ConcurrentDictionary<string, (string Id, long Seq)> Acknowledged { get; } = new();
 
-    /// <summary>Sends that were sent again and told that they were repeats.</summary>
-    public int Repeats { get; private set; }
+    /// <summary>Cids that were kept although their answer was lost, and that were then told to be repeats.</summary>
+    public HashSet<string> Repeats { get; } = [];
 
     /// <summary>It has been told to say no more, and has nothing under way.</summary>
     public bool Silent { get; private set; }
@@ -63,10 +64,21 @@ internal sealed class RoomReader(Uri relay, string user, string token, string ro
 
     private async Task SayAsync(SocketClient socket, string cid)
     {
+        var kept = unanswered.Contains(cid) && await StandsAsync(socket, cid);
+        unanswered.Add(cid);
         var answer = await socket.AskAsync("send", new { r = room, cid, body = new { text = cid } });
         if (!answer.TryGetProperty("ok", out var ok)) throw new InvalidOperationException($"{answer}"); // said again after coming back
-        if (ok.GetProperty("dup").GetBoolean()) Repeats++;
+        unanswered.Remove(cid);
+        if (kept && !ok.GetProperty("dup").GetBoolean()) Broken ??= $"{user} sent {cid} again, which stood in the log, and was told that it is new";
+        if (kept) Repeats.Add(cid);
         Acknowledged[cid] = (ok.GetProperty("id").GetString()!, ok.GetProperty("s").GetInt64());
+    }
+
+    /// <summary>Whether a message is in the log before it is said again: what is committed after this look may be told as either.</summary>
+    private async Task<bool> StandsAsync(SocketClient socket, string cid)
+    {
+        var page = await socket.DoAsync("history", new { r = room, before = long.MaxValue, limit = 100 });
+        return page.GetProperty("messages").EnumerateArray().Any(m => m.TryGetProperty("cid", out var its) && its.GetString() == cid && m.GetProperty("from").GetProperty("user").GetString() == user);
     }
 
     private async Task<bool> TakeAsync(SocketClient socket)

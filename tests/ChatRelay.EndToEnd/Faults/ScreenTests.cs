@@ -45,16 +45,21 @@ public sealed class ScreenTests
         }
         Assert.Equal(["delivered", "skipped"], await StepsAsync(http, waits));
 
-        // Nobody: one mail, not before the time is over.
-        var nobody = await SendAsync(http, withinSeconds: 1);
-        await Eventually.Async(async () => (await GetAsync(http, $"/v1/notifications/{nobody}")).GetProperty("status").GetString() == "sent");
-        Assert.Equal(["expired", "sent"], await StepsAsync(http, nobody));
-        Assert.Equal(1, (await GetAsync(http, "/v1/sandbox/emails")).GetProperty("data").GetArrayLength());
-        var waited = await world.SqlAsync<double>("""
-            select extract(epoch from a.started_at - w.begun_at)::float8 from relay.deliveries w join relay.deliveries m on m.notification_id = w.notification_id and m.channel = 'email'
+        // Nobody: one mail, not before the time is over, and not two seconds after it. On a busy machine the best of three.
+        for (var n = 1; n <= 3; n++)
+        {
+            var nobody = await SendAsync(http, withinSeconds: 1);
+            await Eventually.Async(async () => (await GetAsync(http, $"/v1/notifications/{nobody}")).GetProperty("status").GetString() == "sent");
+            Assert.Equal(["expired", "sent"], await StepsAsync(http, nobody));
+            Assert.Equal(n, (await GetAsync(http, "/v1/sandbox/emails")).GetProperty("data").GetArrayLength());
+        }
+        var waited = await world.SqlAsync<double[]>("""
+            select array_agg(extract(epoch from a.started_at - w.begun_at)::float8) from relay.deliveries w join relay.deliveries m on m.notification_id = w.notification_id and m.channel = 'email'
             join relay.attempts a on a.delivery_id = m.id where w.channel = 'websocket' and w.status = 'expired'
             """, ct);
-        Assert.True(waited >= 1, $"{waited} s");
+        Assert.Equal(3, waited.Length);
+        Assert.All(waited, seconds => Assert.True(seconds >= 1, $"{seconds} s"));
+        Assert.InRange(waited.Min(), 1, 3);
     }
 
     private static (string? Id, long Number) IdAndNumber(JsonElement frame) => (frame.GetProperty("id").GetString(), frame.GetProperty("s").GetInt64());

@@ -75,6 +75,8 @@ public sealed class MessageEventsTests : IAsyncLifetime
         await EndpointAsync(receiver, new { url = receiver.Url.ToString(), event_types = new[] { "message.*" }, ordered = true });
         var room = await host.RoomAsync(new { encrypted = true }, "ann");
         using var ann = await host.AsAsync("ann");
+        await using var socket = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann"));
+        var epoch = socket.Welcome.GetProperty("rooms").GetProperty(room.Split('/')[^1]).GetProperty("e").GetString();
 
         var sent = await ann.SendAsync($"{room}/messages", $$"""{"encrypted":{{Sealed}}}""");
         Assert.True(sent.Status == 201, sent.ToString());
@@ -84,6 +86,18 @@ public sealed class MessageEventsTests : IAsyncLifetime
 
         foreach (var text in (string[])[(await ann.ReadAsync($"{room}/messages?after_seq=0")).Text, (await ann.ReadAsync($"{room}/messages/{sent.Id}/history")).Text, hook.Text, edit.Text])
             Assert.Contains($"\"encrypted\":{Sealed}", text, StringComparison.Ordinal);
+
+        // On a socket: what was sent over HTTP and its edit, then one that is sent here; pushed, and in the answers of sync and history.
+        var r = room.Split('/')[^1];
+        await socket.SendAsync($$"""{"id":900,"op":"send","r":"{{r}}","cid":"m-1","encrypted":{{Sealed}}}""");
+        for (var n = 1; n <= 3; n++)
+        {
+            var pushed = await socket.NextAsync("msg");
+            Assert.Equal(n, pushed.GetProperty("s").GetInt64());
+            Assert.Contains($"\"encrypted\":{Sealed}", pushed.GetRawText(), StringComparison.Ordinal);
+        }
+        foreach (var page in (System.Text.Json.JsonElement[])[await socket.DoAsync("sync", new { r, e = epoch, after = 0 }), await socket.DoAsync("history", new { r, before = 10 })])
+            Assert.Equal(3, page.GetRawText().Split($"\"encrypted\":{Sealed}").Length - 1);
     }
 
     [Theory]

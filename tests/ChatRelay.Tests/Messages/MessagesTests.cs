@@ -61,6 +61,22 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task The_tenants_own_client_id_is_answered_with_the_first_message()
+    {
+        var room = await host.RoomAsync(null, "ann");
+
+        var twins = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.SayAsync(host.Http, room, "once", new { client_id = "m-1" })));
+        var later = await host.SayAsync(host.Http, room, "again", new { client_id = "m-1" });
+        var anns = await host.SayAsync(host.Http, room, "for ann", new { client_id = "m-1", from = "ann" });
+
+        Assert.Single(twins.Select(t => (t.Id, t["seq"].GetInt64())).Distinct());
+        Assert.Equal(19, twins.Count(t => t["duplicate"].GetBoolean()));
+        Assert.Equal((twins[0].Id, true), (later.Id, later["duplicate"].GetBoolean()));
+        Assert.False(anns["duplicate"].GetBoolean());
+        Assert.Equal(["1 message once", "2 message for ann"], await RoomHost.LogAsync(host.Http, room));
+    }
+
+    [Fact]
     public async Task An_idempotency_key_gives_the_first_answer_with_its_number()
     {
         var room = await host.RoomAsync(null, "ann");
@@ -146,6 +162,23 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task A_removed_admin_is_none_in_a_channel_that_a_grant_opens()
+    {
+        var stage = await host.RoomAsync(new { type = "channel" }, "ann", "bob");
+        await host.Http.AskAsync(HttpMethod.Put, $"{stage}/members/ann", new { role = "admin" });
+        var bobs = new List<string>();
+        foreach (var text in (string[])["one", "two"]) bobs.Add((await host.SayAsync(host.Http, stage, text, new { from = "bob" })).Id);
+        using var ann = await host.AsAsync("ann", new[] { new { room = stage.Split('/')[^1], can = new[] { "read", "send" } } });
+        Assert.Equal(204, (await ann.RemoveAsync($"{stage}/messages/{bobs[0]}")).Status);
+
+        await host.Http.RemoveAsync($"{stage}/members/ann");
+        Assert.Equal(403, (await ann.RemoveAsync($"{stage}/messages/{bobs[1]}")).Status);
+        Assert.Equal(403, (await ann.AskAsync(HttpMethod.Put, $"{stage}/pins/{bobs[1]}")).Status);
+        await host.Http.ChangeAsync(stage, new { write = "admins" });
+        Assert.Equal(403, (await host.SayAsync(ann, stage, "as if")).Status);
+    }
+
+    [Fact]
     public async Task A_block_ends_direct_messages_both_ways()
     {
         var room = await host.RoomAsync(new { type = "direct" }, "ann", "bob");
@@ -227,6 +260,22 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
         Assert.Equal(201, (await host.SayAsync(speaker, stage, "yes")).Status);
         Assert.Equal(404, (await viewer.ReadAsync($"{other}/messages")).Status);
         Assert.Equal(404, (await host.SayAsync(viewer, other, "no")).Status);
+    }
+
+    [Fact]
+    public async Task A_viewer_without_a_name_reads_a_channel_and_writes_edits_and_deletes_nothing()
+    {
+        var stage = await host.RoomAsync(new { type = "channel" }, "ann");
+        var own = (await host.SayAsync(host.Http, stage, "the tenant's own")).Id;
+        using var viewer = host.Host.Client(await host.TokenAsync(null, new[] { new { room = stage.Split('/')[^1], can = new[] { "read", "send" } } }));
+
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(viewer, stage));
+        Assert.Equal((403, "forbidden"), Told(await host.SayAsync(viewer, stage, "anybody")));
+        Assert.Equal((403, "forbidden"), Told(await viewer.ChangeAsync($"{stage}/messages/{own}", new { body = new { text = "not theirs" } })));
+        Assert.Equal((403, "forbidden"), Told(await viewer.RemoveAsync($"{stage}/messages/{own}")));
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(host.Http, stage));
+
+        static (int, string?) Told(Said said) => (said.Status, said.Code);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class RestoredDatabaseTests
     {
         await using var database = await RelayDatabase.CreateAsync();
         var folder = Directory.CreateTempSubdirectory("chatrelay-restored-").FullName;
-        string path, token, epoch;
+        string path, token, epoch, inboxEpoch;
         TenantAccess tenant;
         await using (var before = await RoomHost.OnAsync(database, folder))
         {
@@ -21,6 +21,8 @@ public sealed class RestoredDatabaseTests
             for (var n = 1; n <= 3; n++) await before.SayAsync(before.Http, path, $"{n}", new { from = "bob" });
             await using var ann = await SocketClient.HelloAsync(before.Host.Address, token);
             epoch = ann.Welcome.GetProperty("rooms").GetProperty(path.Split('/')[^1]).GetProperty("e").GetString()!;
+            await NotifyAsync(before);
+            inboxEpoch = (await ann.NextAsync("inbox")).GetProperty("e").GetString()!;
         }
         await using var backup = await database.CopyAsync();
         await using (var since = await RoomHost.OnAsync(database, folder, tenant))
@@ -28,12 +30,20 @@ public sealed class RestoredDatabaseTests
             for (var n = 4; n <= 5; n++) await since.SayAsync(since.Http, path, $"lost {n}", new { from = "bob" });
             await using var ann = await SocketClient.HelloAsync(since.Host.Address, token); // the same database after a restart: the same epoch
             Assert.Equal((epoch, 5), (ann.Welcome.GetProperty("rooms").GetProperty(path.Split('/')[^1]).GetProperty("e").GetString(), ann.Welcome.GetProperty("rooms").GetProperty(path.Split('/')[^1]).GetProperty("head").GetInt64()));
+            await NotifyAsync(since);
+            while ((await ann.NextAsync("inbox")).GetProperty("s").GetInt64() != 2) { }
         }
 
         await using var restored = await RoomHost.OnAsync(backup, folder, tenant);
         var room = path.Split('/')[^1];
-        await using (var ahead = await SocketClient.HelloAsync(restored.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 5 } } } }))
+        await using (var ahead = await SocketClient.HelloAsync(restored.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 5 } }, inbox = new { e = inboxEpoch, s = 2 } } }))
+        {
             Assert.Equal("reset", ahead.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("state").GetString());
+            var inbox = ahead.Welcome.GetProperty("inbox");
+            Assert.Equal(("reset", 1), (inbox.GetProperty("state").GetString(), inbox.GetProperty("head").GetInt64()));
+            Assert.NotEqual(inboxEpoch, inbox.GetProperty("e").GetString());
+            Assert.Equal("epoch_changed", await ahead.FailAsync("inbox.sync", new { e = inboxEpoch, after = 2 }));
+        }
 
         for (var n = 4; n <= 6; n++) await restored.SayAsync(restored.Http, path, $"other {n}", new { from = "bob" });
         await using var later = await SocketClient.HelloAsync(restored.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 5 } } } });
@@ -42,4 +52,11 @@ public sealed class RestoredDatabaseTests
         Assert.NotEqual(epoch, standing.GetProperty("e").GetString());
         Assert.Equal("epoch_changed", await later.FailAsync("sync", new { r = room, e = epoch, after = 5 }));
     }
+
+    private static async Task NotifyAsync(RoomHost host) => Assert.Equal(202, (await host.Http.SendAsync("/v1/notifications", new
+    {
+        to = new { user = "ann" },
+        route = new[] { new { channel = "websocket" } },
+        content = new { text = "Look." },
+    })).Status);
 }

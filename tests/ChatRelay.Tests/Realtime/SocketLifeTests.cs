@@ -1,7 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ChatRelay.Realtime;
+using ChatRelay.Storage;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Rooms;
+using ChatRelay.Tests.UserTokens;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatRelay.Tests.Realtime;
 
@@ -22,38 +26,34 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
-    public async Task Every_bad_token_is_closed_with_the_same_code_and_nothing_else()
+    public async Task Every_bad_token_is_closed_with_the_same_code_and_text_and_nothing_else()
     {
         await using var host = await StartAsync();
-        var now = DateTimeOffset.UtcNow;
+        using var rsa = RSA.Create(2048);
+        var now = host.Host.Services.GetRequiredService<RelayClock>().GetUtcNow();
         var (tenant, other) = (host.Tenant, await host.Host.NewTenantAsync("Other"));
         const string secret = "0123456789abcdef0123456789abcdef";
-        foreach (var each in (TenantAccess[])[tenant, other])
-            Assert.Equal(201, (await each.Http.SendAsync("/v1/signing-keys", new { kid = each == tenant ? "k1" : "k2", algorithm = "HS256", secret })).Status);
+        Assert.Equal(201, (await tenant.Http.SendAsync("/v1/signing-keys", new { kid = "hs", algorithm = "HS256", secret })).Status);
+        Assert.Equal(201, (await tenant.Http.SendAsync("/v1/signing-keys", new { kid = "rs", algorithm = "RS256", public_key = rsa.ExportSubjectPublicKeyInfoPem() })).Status);
+        Assert.Equal(201, (await other.Http.SendAsync("/v1/signing-keys", new { kid = "k2", algorithm = "HS256", secret })).Status);
         SignedToken Good() => new(tenant.Id, now, "ann");
-        string[] bad =
-        [
-            "", "nonsense", "a.b.c", new string('x', 9_000),
-            Good().Hs256("k1", "another secret of thirty-two bytes!!"),
-            Good().Hs256("k2", secret), // another tenant's kid
-            Good().Hs256("k9", secret),
-            Good().WithHeader("alg", "none").Hs256("k1", secret),
-            Good().With("exp", now.ToUnixTimeSeconds() - 1).Hs256("k1", secret),
-            Good().With("exp", now.AddDays(3).ToUnixTimeSeconds()).Hs256("k1", secret),
-            Good().With("iat", now.AddMinutes(10).ToUnixTimeSeconds()).Hs256("k1", secret),
-            Good().With("aud", null).Hs256("k1", secret),
-            Good().With("aud", "somebody").Hs256("k1", secret),
-            Good().With("iss", other.Id).Hs256("k1", secret),
-            Good().With("env", "test").Hs256("k1", secret),
-            Good().WithHeader("typ", "JWT").Hs256("k1", secret),
-            "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d", // a JWE has five parts
-        ];
+        var bad = BadTokens.Of(tenant.Id, other.Id, now, secret, rsa).ToDictionary(b => b.Key, b => (object)new { id = 1, op = "hello", v = 1, token = b.Value });
+        bad["another tenant's kid"] = new { id = 1, op = "hello", v = 1, token = Good().Hs256("k2", secret) };
+        bad["an empty text"] = new { id = 1, op = "hello", v = 1, token = "" };
+        bad["no text"] = new { id = 1, op = "hello", v = 1, token = 7 };
+        bad["none"] = new { id = 1, op = "hello", v = 1 };
+        bad["another device's"] = new { id = 1, op = "hello", v = 1, token = Good().With("dev", "phone").Hs256("hs", secret), device = "laptop" };
 
-        await using (var good = await SocketClient.HelloAsync(host.Host.Address, Good().Hs256("k1", secret)))
+        await using (var good = await SocketClient.HelloAsync(host.Host.Address, Good().Hs256("hs", secret)))
             Assert.Equal("ann", good.Welcome.GetProperty("user").GetString());
-        foreach (var token in bad) Assert.Equal(4009, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token }));
-        Assert.Equal(4009, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1 }));
-        Assert.Equal(4009, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token = Good().With("dev", "phone").Hs256("k1", secret), device = "laptop" }));
+        foreach (var (why, hello) in bad)
+        {
+            await using var client = await SocketClient.OpenAsync(host.Host.Address);
+            await client.SendAsync(JsonSerializer.Serialize(hello));
+            var code = await client.Closed;
+            var said = client.TakePushed().Select(f => f.GetRawText());
+            Assert.Equal((why, 4009, "bad token", """{"ev":"bye","code":4009,"reason":"bad token","retry_ms":null}"""), (why, code, client.Reason, string.Join(' ', said)));
+        }
     }
 
     [Fact]
@@ -126,6 +126,30 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
+    public async Task A_refreshed_token_that_grants_less_takes_the_rest_away()
+    {
+        await using var host = await StartAsync();
+        var (stage, group, lost) = (await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"));
+        object Grant(string path) => new { room = Id(path), can = new[] { "read" } };
+        await using var ann = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann", new[] { Grant(stage), Grant(group), Grant(lost) }));
+        await ann.DoAsync("join", new { r = Id(stage) });
+
+        await ann.DoAsync("refresh", new { token = await host.TokenAsync("ann", new[] { Grant(group) }) });
+        var denied = new List<string>();
+        for (var n = 0; n < 2; n++) denied.Add(await ann.NextAsync() is var frame && frame.GetProperty("state").GetString() == "denied" ? frame.GetProperty("r").GetString()! : $"{frame}");
+        Assert.Equal(new[] { Id(stage), Id(lost) }.Order(), denied.Order());
+
+        foreach (var path in (string[])[stage, lost, group]) await host.SayAsync(host.Http, path, "after", new { from = "bob" });
+        Assert.Equal(Id(group), (await ann.NextAsync()).GetProperty("r").GetString());
+        await ann.DoAsync("refresh", new { token = await host.TokenAsync("ann") }); // as a member, of everything again; of the channel she is none
+        Assert.Equal(1, (await ann.DoAsync("join", new { r = Id(lost), since = new { last = 10 } })).GetProperty("messages").GetArrayLength());
+        Assert.Equal("not_found", await ann.FailAsync("join", new { r = Id(stage) }));
+        Assert.Empty(ann.TakePushed());
+
+        static string Id(string path) => path.Split('/')[^1];
+    }
+
+    [Fact]
     public async Task One_connection_more_than_a_user_may_have_closes_the_oldest()
     {
         await using var host = await StartAsync(("CHATRELAY_USER_SOCKETS", "2"));
@@ -148,6 +172,53 @@ public sealed class SocketLifeTests
         Assert.InRange(refused.GetProperty("retry_ms").GetInt32(), 1, 1_000);
 
         Assert.Equal(4101, await ann.FloodAsync("""{"id":99,"op":"dance"}"""));
+    }
+
+    [Fact]
+    public async Task A_tenant_has_as_many_sockets_as_it_may_and_another_has_its_own()
+    {
+        await using var host = await StartAsync(("CHATRELAY_TENANT_SOCKETS", "1"));
+        var other = await host.ForAnotherTenantAsync();
+        await using (var first = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann")))
+        {
+            Assert.Equal(4100, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token = await host.TokenAsync("bob") }));
+            await using var theirs = await SocketClient.HelloAsync(host.Host.Address, await other.TokenAsync("ann"));
+            await first.FailAsync("dance");
+        }
+        await Eventually.Async(() => Task.FromResult(SocketsOf(host).Count == 0));
+        await using var next = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("bob"));
+    }
+
+    [Fact]
+    public async Task More_sockets_a_second_than_a_node_takes_are_refused_before_the_upgrade()
+    {
+        await using var host = await StartAsync(("CHATRELAY_ACCEPTS_PER_S", "1"));
+        var sockets = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RawSocket.OpenAsync(host.Host.Address)));
+        Assert.Contains(sockets, s => s.Head.StartsWith("HTTP/1.1 101", StringComparison.Ordinal));
+        Assert.Contains(sockets, s => s.Head.StartsWith("HTTP/1.1 503", StringComparison.Ordinal) && s.Head.Contains("Retry-After: 1", StringComparison.OrdinalIgnoreCase));
+        foreach (var one in sockets) await one.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_replay_that_cannot_be_read_ends_the_socket_for_another_try()
+    {
+        await using var host = await StartAsync();
+        var path = await host.RoomAsync(null, "ann");
+        var room = path.Split('/')[^1];
+        await host.SayAsync(host.Http, path, "x");
+        var token = await host.TokenAsync("ann");
+        string epoch;
+        await using (var first = await SocketClient.HelloAsync(host.Host.Address, token)) epoch = first.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString()!;
+
+        await host.Host.SqlAsync("alter table relay.entries rename to entries_away");
+        await using (var cut = await SocketClient.HelloAsync(host.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } }))
+        {
+            Assert.Equal("replaying", cut.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("state").GetString());
+            Assert.Equal(4202, await cut.Closed);
+        }
+        await host.Host.SqlAsync("alter table relay.entries_away rename to entries");
+        await using var back = await SocketClient.HelloAsync(host.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } });
+        Assert.Equal(1, (await back.NextAsync("msg")).GetProperty("s").GetInt64());
     }
 
     [Fact]
@@ -246,6 +317,26 @@ public sealed class SocketLifeTests
         Assert.InRange(most, 1, 3_000_000 + (8 * 64_000)); // one pass may go over it by one frame each
         await Eventually.Async(() => Task.FromResult(SocketsOf(host).Count < 9));
         foreach (var one in stopped) await one.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_that_an_operator_drains_sends_its_sockets_away_a_few_a_second()
+    {
+        await using var host = await StartAsync();
+        var token = await host.TokenAsync("ann");
+        var open = new List<SocketClient>();
+        for (var n = 0; n < 3; n++) open.Add(await SocketClient.HelloAsync(host.Host.Address, token));
+        var node = (await host.Host.SqlAsync("select name from relay.nodes"))!;
+
+        var drained = TimeProvider.System.GetTimestamp();
+        Assert.InRange((await host.Host.Operator.AskAsync(HttpMethod.Post, $"/v1/ops/nodes/{node}/drain")).Status, 200, 204);
+        foreach (var one in open)
+        {
+            Assert.Equal(4200, (await one.NextAsync("bye")).GetProperty("code").GetInt32());
+            Assert.Equal(4200, await one.Closed);
+            await one.DisposeAsync();
+        }
+        Assert.True(TimeProvider.System.GetElapsedTime(drained) > TimeSpan.FromSeconds(1.9)); // one in each pass, not all at once
     }
 
     [Fact]

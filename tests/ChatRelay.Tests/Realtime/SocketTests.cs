@@ -21,6 +21,10 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
 
     private async Task<SocketClient> OpenAsync(string user, object? more = null) => await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(user), more);
 
+    /// <summary>Somebody without a name, whom a grant lets in.</summary>
+    private async Task<SocketClient> ViewAsync(string room, params string[] can) =>
+        await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(null, new[] { new { room, can } }));
+
     private static string Line(JsonElement frame) => frame.GetProperty("ev").GetString() switch
     {
         "msg" => $"{frame.GetProperty("s").GetInt64()} {frame.GetProperty("kind").GetString()}{(frame.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object && body.TryGetProperty("text", out var text) ? $" {text.GetString()}" : "")}",
@@ -194,6 +198,27 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
     }
 
     [Fact]
+    public async Task A_viewer_of_a_channel_who_is_banned_gets_nothing_more()
+    {
+        var path = await host.RoomAsync(new { type = "channel" }, "bob");
+        var room = path.Split('/')[^1];
+        await using var ann = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("ann", new[] { new { room, can = new[] { "read" } } }));
+        await using var bob = await OpenAsync("bob");
+        await ann.DoAsync("join", new { r = room });
+        await host.SayAsync(host.Http, path, "before");
+        Assert.Equal("1 message before", Line(await ann.NextAsync()));
+
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { banned_until = "2099-01-01T00:00:00Z" });
+        Assert.Equal("room denied", Line(await ann.NextAsync()));
+        await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/ann", new { banned_until = "2100-01-01T00:00:00Z" }); // longer: nothing new
+        await host.SayAsync(host.Http, path, "after");
+
+        Assert.Equal(["1 message before", "2 member", "3 message after"], [Line(await bob.NextAsync()), Line(await bob.NextAsync()), Line(await bob.NextAsync())]);
+        Assert.Equal("not_found", await ann.FailAsync("join", new { r = room }));
+        Assert.Empty(ann.TakePushed());
+    }
+
+    [Fact]
     public async Task Where_history_begins_with_the_joining_earlier_numbers_are_skips_on_every_path()
     {
         var path = await host.RoomAsync(new { history = "since_join" }, "bob");
@@ -212,6 +237,17 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         Assert.Equal(["1-2 skip", "3 member", "4-4 skip", "5 message late"], [Line(await back.NextAsync()), Line(await back.NextAsync()), Line(await back.NextAsync()), Line(await back.NextAsync())]);
         var page = await back.DoAsync("history", new { r = room, before = 100 });
         Assert.Equal(["1-2 skip", "3 member", "4-4 skip", "5 message late"], page.GetProperty("messages").EnumerateArray().Select(Line));
+    }
+
+    [Fact]
+    public async Task A_change_of_the_room_is_a_number_of_its_log_on_an_open_socket()
+    {
+        var path = await host.RoomAsync(null, "ann");
+        await using var ann = await OpenAsync("ann");
+        Assert.Equal(200, (await host.Http.ChangeAsync(path, new { name = "Another name" })).Status);
+        var changed = await ann.NextAsync("msg");
+        Assert.Equal((path.Split('/')[^1], 1, "room", "tenant"), (changed.GetProperty("r").GetString(), changed.GetProperty("s").GetInt64(), changed.GetProperty("kind").GetString(), changed.GetProperty("from").GetProperty("via").GetString()));
+        Assert.Contains("name", changed.GetProperty("body").GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -244,6 +280,134 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         Assert.Equal(("ann", 2), (told.GetProperty("user").GetString(), told.GetProperty("s").GetInt64()));
 
         static (long, long) Read(JsonElement view) => (view.GetProperty("s").GetInt64(), view.GetProperty("unread").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_viewer_without_a_name_joins_a_channel_by_its_grant_and_nothing_else()
+    {
+        var (path, other, group) = (await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(new { type = "channel" }, "bob"), await host.RoomAsync(null, "bob"));
+        string Id(string of) => of.Split('/')[^1];
+        var (room, grants) = (Id(path), new[] { new { room = Id(path), can = new[] { "read" } }, new { room = Id(group), can = new[] { "read" } } });
+        var token = await host.TokenAsync(null, grants);
+        for (var n = 1; n <= 2; n++) await host.SayAsync(host.Http, path, $"{n}");
+        await using var viewer = await SocketClient.HelloAsync(host.Host.Address, token);
+
+        // It is nobody: nothing is its own, and there is no inbox.
+        Assert.Equal(JsonValueKind.Null, viewer.Welcome.GetProperty("user").ValueKind);
+        Assert.True(!viewer.Welcome.TryGetProperty("inbox", out var inbox) || inbox.ValueKind == JsonValueKind.Null);
+        Assert.Empty(viewer.Welcome.GetProperty("rooms").EnumerateObject());
+
+        // It reads by every way.
+        var joined = await viewer.DoAsync("join", new { r = room, since = new { last = 1 } });
+        var epoch = joined.GetProperty("e").GetString();
+        Assert.Equal(["2 message 2"], joined.GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.False(joined.TryGetProperty("unread", out _));
+        await host.SayAsync(host.Http, path, "live");
+        Assert.Equal("3 message live", Line(await viewer.NextAsync()));
+        Assert.Equal(["1 message 1", "2 message 2", "3 message live"], (await viewer.DoAsync("sync", new { r = room, e = epoch, after = 0 })).GetProperty("messages").EnumerateArray().Select(Line));
+        Assert.Equal(["1 message 1", "2 message 2"], (await viewer.DoAsync("history", new { r = room, before = 3 })).GetProperty("messages").EnumerateArray().Select(Line));
+
+        // A grant opens a channel, and of those the one that it names.
+        Assert.Equal("not_found", await viewer.FailAsync("join", new { r = Id(group) }));
+        Assert.Equal("not_found", await viewer.FailAsync("join", new { r = Id(other) }));
+
+        // It comes back with its position.
+        var next = await host.TokenAsync(null, grants);
+        await using (var back = await SocketClient.HelloAsync(host.Host.Address, next, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 1 }, [Id(group)] = new { e = epoch, s = 0 } } } }))
+        {
+            Assert.Equal(["2 message 2", "3 message live"], [Line(await back.NextAsync()), Line(await back.NextAsync())]);
+            Assert.Equal("denied", back.Welcome.GetProperty("rooms").GetProperty(Id(group)).GetProperty("state").GetString());
+        }
+
+        // A user's token is no other token of this viewer's; the next one is, and goes as soon as it is revoked.
+        Assert.Equal("unauthorized", await viewer.FailAsync("refresh", new { token = await host.TokenAsync("ann") }));
+        await viewer.DoAsync("refresh", new { token = next });
+        await host.SayAsync(host.Http, path, "after the refresh");
+        Assert.Equal("4 message after the refresh", Line(await viewer.NextAsync()));
+        var id = JsonSerializer.Deserialize<JsonElement>(System.Buffers.Text.Base64Url.DecodeFromChars(next.Split('.')[1])).GetProperty("jti").GetString();
+        Assert.Equal(204, (await host.Http.SendAsync("/v1/tokens/revoke", new { jti = id })).Status);
+        Assert.Equal(4011, await viewer.Closed);
+    }
+
+    [Fact]
+    public async Task A_viewer_without_a_name_writes_edits_and_deletes_nothing()
+    {
+        var path = await host.RoomAsync(new { type = "channel" }, "ann");
+        var room = path.Split('/')[^1];
+        var own = (await host.SayAsync(host.Http, path, "the tenant's own")).Id;
+        await using var viewer = await ViewAsync(room, "read", "send");
+
+        await viewer.DoAsync("join", new { r = room });
+        Assert.Equal("forbidden", await viewer.FailAsync("send", new { r = room, cid = "m-1", body = "anybody" }));
+        Assert.Equal("forbidden", await viewer.FailAsync("edit", new { r = room, msg = own, body = "not theirs" }));
+        Assert.Equal("forbidden", await viewer.FailAsync("delete", new { r = room, msg = own }));
+        Assert.Equal(["1 message the tenant's own"], await RoomHost.LogAsync(host.Http, path));
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_kept_is_told_with_the_first_number_that_is()
+    {
+        var path = await host.RoomAsync(null, "ann", "bob");
+        var room = path.Split('/')[^1];
+        for (var n = 1; n <= 5; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
+        Assert.True(Protocol.RelayId.TryParse<Protocol.RoomId>(room, out var id));
+        await host.Host.SqlAsync("with gone as (delete from relay.entries where room_id = $1 and seq < 4) update relay.room_heads set first = 4 where room_id = $1", id.Value); // as retention leaves it
+        await using var ann = await OpenAsync("ann");
+        var epoch = ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
+
+        var refused = (await ann.AskAsync("sync", new { r = room, e = epoch, after = 1 })).GetProperty("error");
+        Assert.Equal(("too_old", 4), (refused.GetProperty("code").GetString(), refused.GetProperty("first").GetInt64()));
+        Assert.Equal(["4 message 4", "5 message 5"], (await ann.DoAsync("sync", new { r = room, e = epoch, after = 3 })).GetProperty("messages").EnumerateArray().Select(Line));
+    }
+
+    [Fact]
+    public async Task A_hello_joins_two_hundred_rooms_and_says_that_there_are_more()
+    {
+        var rooms = new List<string>();
+        foreach (var some in Enumerable.Range(0, 201).Chunk(20)) rooms.AddRange(await Task.WhenAll(some.Select(_ => host.RoomAsync(null, "many"))));
+        var ids = rooms.ConvertAll(r => r.Split('/')[^1]);
+
+        await using (var fresh = await OpenAsync("many"))
+        {
+            var joined = fresh.Welcome.GetProperty("rooms").EnumerateObject().Select(r => r.Name).ToList();
+            Assert.Equal((200, true), (joined.Count, fresh.Welcome.GetProperty("more_rooms").GetBoolean()));
+            await fresh.DoAsync("join", new { r = Assert.Single(ids.Except(joined)) });
+        }
+        await using var back = await OpenAsync("many", new { resume = new { rooms = ids.ToDictionary(id => id, _ => new { e = "1-0", s = 0 }) } });
+        Assert.Equal((200, true), (back.Welcome.GetProperty("rooms").EnumerateObject().Count(r => r.Value.GetProperty("state").GetString() == "reset"), back.Welcome.GetProperty("more_rooms").GetBoolean()));
+        Assert.Equal(200, back.Welcome.GetProperty("rooms").EnumerateObject().Count()); // the one that is left out is not denied
+        await using var few = await OpenAsync("few");
+        Assert.False(few.Welcome.GetProperty("more_rooms").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_hello_tells_whom_its_user_blocks()
+    {
+        using (var http = await host.AsAsync("blocker"))
+            foreach (var other in (string[])["zoe", "carl"]) Assert.Equal(204, (await http.AskAsync(HttpMethod.Put, $"/v1/users/blocker/blocks/{other}")).Status);
+        await using var blocker = await OpenAsync("blocker");
+        await using var carl = await OpenAsync("carl");
+        Assert.Equal(["carl", "zoe"], blocker.Welcome.GetProperty("blocked").EnumerateArray().Select(b => b.GetString()));
+        Assert.Empty(carl.Welcome.GetProperty("blocked").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Above_two_hundred_members_nobody_is_told_how_far_somebody_has_read()
+    {
+        var (big, small) = (await host.RoomAsync(null, "ann", "bob"), await host.RoomAsync(null, "ann", "bob"));
+        Assert.Equal(204, (await host.Http.SendAsync($"{big}/members/batch", new { members = Enumerable.Range(0, 199).Select(n => new { user = $"crowd-{n}" }) })).Status);
+        foreach (var path in (string[])[big, small]) for (var n = 1; n <= 2; n++) await host.SayAsync(host.Http, path, $"{n}");
+        await using var ann = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+
+        await ann.DoAsync("read", new { r = big.Split('/')[^1], s = 2 });
+        for (var n = 1; n <= 2; n++) // told once a second: when the second of these came, the big room's would have come too
+        {
+            await ann.DoAsync("read", new { r = small.Split('/')[^1], s = n });
+            var told = await bob.NextAsync("read");
+            Assert.Equal((small.Split('/')[^1], n), (told.GetProperty("r").GetString(), told.GetProperty("s").GetInt64()));
+        }
+        Assert.DoesNotContain(bob.TakePushed(), f => f.GetProperty("ev").GetString() == "read");
     }
 
     [Fact]

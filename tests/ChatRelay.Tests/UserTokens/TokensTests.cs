@@ -84,63 +84,13 @@ public sealed class TokensTests(NodeFixture shared) : IClassFixture<NodeFixture>
         await GiveKeyAsync("hs", "HS256", secret: Secret);
         await GiveKeyAsync("rs", "RS256", Rsa.ExportSubjectPublicKeyInfoPem());
         var other = await host.NewTenantAsync("Other");
-        var now = Now.ToUnixTimeSeconds();
-        var good = Token().Hs256("hs", Secret);
-        var parts = good.Split('.');
-        var publicText = Encoding.UTF8.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem());
-        var bad = new Dictionary<string, string>
-        {
-            ["no signature"] = $"{parts[0]}.{parts[1]}.",
-            ["algorithm none"] = Token().WithHeader("alg", "none").Sign("none", "hs", _ => []),
-            ["another algorithm than the key's"] = Token().WithHeader("alg", "HS384").Hs256("hs", Secret),
-            ["the public key as a shared secret"] = Token().Sign("HS256", "rs", text => HMACSHA256.HashData(publicText, text)),
-            ["another secret"] = Token().Hs256("hs", Secret + "!"),
-            ["an unknown key"] = Token().Hs256("nobody", Secret),
-            ["another tenant's key"] = Token(other).Hs256("hs", Secret),
-            ["the relay's own name for its key"] = Token().Hs256("chatrelay", Secret),
-            ["a key by URL"] = Token().WithHeader("kid", null).WithHeader("jku", "https://evil.example/jwks").Sign("HS256", "nobody", text => HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), text)),
-            ["expired"] = Token().With("iat", now - 700).With("exp", now - 1).Hs256("hs", Secret),
-            ["from the future"] = Token().With("iat", now + 3600).With("exp", now + 7200).Hs256("hs", Secret),
-            ["longer than a day"] = Token().With("exp", now + 86_401).Hs256("hs", Secret),
-            ["no audience"] = Token().With("aud", null).Hs256("hs", Secret),
-            ["another audience"] = Token().With("aud", "chat").Hs256("hs", Secret),
-            ["an audience in a list"] = Token().With("aud", new[] { "chatrelay" }).Hs256("hs", Secret),
-            ["no issuer"] = Token().With("iss", null).Hs256("hs", Secret),
-            ["no environment"] = Token().With("env", null).Hs256("hs", Secret),
-            ["the other environment"] = Token().With("env", "test").Hs256("hs", Secret),
-            ["no id"] = Token().With("jti", null).Hs256("hs", Secret),
-            ["no expiry"] = Token().With("exp", null).Hs256("hs", Secret),
-            ["an expiry in text"] = Token().With("exp", $"{now + 60}").Hs256("hs", Secret),
-            ["nobody"] = Token().With("sub", null).Hs256("hs", Secret),
-            ["a user that cannot be"] = Token().With("sub", "ann smith").Hs256("hs", Secret),
-            ["a device that is no text"] = Token().With("dev", 7).Hs256("hs", Secret),
-            ["rooms that are no list"] = Token().With("rooms", "all").Hs256("hs", Secret),
-            ["an unknown right"] = Token().With("rooms", new[] { new { room = "ext:r", can = new[] { "own" } } }).Hs256("hs", Secret),
-            ["another type"] = Token().WithHeader("typ", "JWT").Hs256("hs", Secret),
-            ["a member that must be understood"] = Token().WithHeader("crit", new[] { "b64" }).Hs256("hs", Secret),
-            ["a claim twice"] = SignedToken.Compact("""{"alg":"HS256","kid":"hs","typ":"cr+jwt"}""",
-                $$"""{"iss":"{{acme.Id}}","aud":"chatrelay","sub":"u_1","sub":"u_1","iat":{{now}},"exp":{{now + 60}},"jti":"x","env":"live"}""",
-                text => HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), text)),
-            ["five parts, as a JWE has"] = $"{good}.AAAA.AAAA",
-            ["one bit of the payload"] = $"{parts[0]}.{parts[1][..^1]}{(parts[1][^1] == 'A' ? 'B' : 'A')}.{parts[2]}",
-            ["stray low bits in the signature"] = $"{good[..^1]}{Stray(good[^1])}",
-            ["padding"] = $"{good}=",
-            ["too long"] = Token().With("x", new string('x', TokenText.Longest)).Hs256("hs", Secret),
-        };
-        Assert.Equal(200, await StatusOfAsync(good));
+        Assert.Equal(200, await StatusOfAsync(Token().Hs256("hs", Secret)));
 
-        foreach (var (why, token) in bad)
+        foreach (var (why, token) in BadTokens.Of(acme.Id, other.Id, Now, Secret, Rsa))
         {
             var said = await AskAsync(token);
             Assert.True((401, "unauthorized", OneText) == (said.Status, said.Code, said["detail"].GetString()), $"{why}: {said}");
         }
-    }
-
-    // 43 characters hold 258 bits of a signature's 256: the last has two to spare.
-    private static char Stray(char last)
-    {
-        const string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        return letters[letters.IndexOf(last, StringComparison.Ordinal) | 1];
     }
 
     [Fact]
@@ -190,6 +140,18 @@ public sealed class TokensTests(NodeFixture shared) : IClassFixture<NodeFixture>
 
         Assert.Equal(204, (await acme.Http.AskAsync(HttpMethod.Post, "/v1/users/u_1/disconnect")).Status);
         Assert.Equal(401, await StatusOfAsync(second));
+    }
+
+    [Fact]
+    public async Task A_token_dated_ahead_is_revoked_by_its_id()
+    {
+        await GiveKeyAsync("hs", "HS256", secret: Secret);
+        var ahead = Token().With("iat", Now.AddSeconds(40).ToUnixTimeSeconds()).With("jti", "ahead").Hs256("hs", Secret);
+        Assert.Equal(200, await StatusOfAsync(ahead));
+
+        Assert.Equal(204, (await acme.Http.SendAsync("/v1/tokens/revoke", new { jti = "ahead" })).Status);
+
+        Assert.Equal(401, await StatusOfAsync(ahead));
     }
 
     [Fact]

@@ -14,6 +14,8 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, View
 
     public Greeter Greeter => new(GreetAsync);
 
+    public Refollow Refollow => new(LookAgainAsync);
+
     private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
     {
         // (1)
@@ -22,20 +24,37 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, View
 
         // (2)
         var joined = new List<Joining>();
-        var (left, more) = (MostReplayed, false);
+        var (left, more, seen) = (MostReplayed, false, new HashSet<Guid>());
         foreach (var room in rooms.DistinctBy(r => r.Id))
         {
             if (room.SeenAfter(call.Caller.User) is not { } seenAfter) continue;
-            more = joined.Count >= MostJoined && !resumed.ContainsKey(room.Id.Value);
-            if (more) break;
+            seen.Add(room.Id.Value);
+            more |= joined.Count >= MostJoined;
+            if (more) continue; // `join` fetches it: it is not denied
             var standing = Standing.Of(room, seenAfter, resumed.GetValueOrDefault(room.Id.Value), left);
             if (standing.State is RoomState.Replaying) left -= (int)(room.Head - Math.Max(standing.From, seenAfter));
             joined.Add(new(room, seenAfter, standing));
         }
-        var denied = unknown.Concat(resumed.Keys.Except(joined.Select(j => j.Room.Id.Value)).Select(id => new RoomId(id).ToString()));
+        var denied = unknown.Concat(resumed.Keys.Except(seen).Select(id => new RoomId(id).ToString()));
 
         // (3) and (4)
         return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined));
+    }
+
+    /// <summary>Another token of the same user: rooms that it does not open are let go, and that is said.</summary>
+    private async Task LookAgainAsync(SocketCall call, CancellationToken ct)
+    {
+        var followed = call.Connection.Following().Where(f => f.Kind == RoomFeed.Kind).Select(f => f.Id).ToList();
+        if (followed.Count == 0) return;
+        var (rooms, _) = await lookup.ForNewcomerAsync(call.Caller, followed, most: 0, ct);
+        foreach (var room in rooms.Where(r => r.SeenAfter(call.Caller.User) is null))
+        {
+            var feed = RoomFeed.Id(room.Tenant, room.Id.Value);
+            if (!call.Connection.Forget(feed)) continue;
+            await hub.DetachedAsync(call.Connection, feed); // nothing numbered may come after the word
+            call.Connection.Outbox.Offer(Frames.Text(EntryFrames.Place(room.Id.Value, room.Epoch, room.Head, "denied")), FrameClass.Answer);
+        }
+        call.Connection.Outbox.Flush();
     }
 
     private async Task FollowAsync(SocketCall call, List<Joining> joined)

@@ -107,11 +107,11 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
               when not i.enforced then null
               when i.kind in ('message', 'edit', 'react', 'pin', 'unpin') and m.muted_until > relay.now() then 'Muted'
               when r.write = 'tenant' and i.kind in ('message', 'edit') then 'MayNotWrite'
-              when r.write = 'admins' and i.kind in ('message', 'edit') and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
-              when r.write <> 'members' and i.kind = 'react' and m.role = 'guest' then 'MayNotWrite'
-              when i.kind in ('pin', 'unpin') and r.type <> 'direct' and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'MayNotWrite'
-              when i.kind = 'edit' and a.sender is distinct from i.sender then 'NotTheirs'
-              when i.kind = 'delete' and a.sender is distinct from i.sender and coalesce(m.role, 'guest') not in ('owner', 'admin') then 'NotTheirs'
+              when r.write = 'admins' and i.kind in ('message', 'edit') and p.role not in ('owner', 'admin') then 'MayNotWrite'
+              when r.write <> 'members' and i.kind = 'react' and m.member and m.role = 'guest' then 'MayNotWrite'
+              when i.kind in ('pin', 'unpin') and r.type <> 'direct' and p.role not in ('owner', 'admin') then 'MayNotWrite'
+              when i.kind = 'edit' and (i.sender is null or a.sender is distinct from i.sender) then 'NotTheirs'
+              when i.kind = 'delete' and (i.sender is null or a.sender is distinct from i.sender) and p.role not in ('owner', 'admin') then 'NotTheirs'
               when r.type = 'direct' and i.kind in ('message', 'edit', 'react') and exists (
                 select from user_blocks b where b.tenant_id = i.tenant_id
                   and (b.user_id, b.blocked) in ((split_part(r.pair, ' ', 1), split_part(r.pair, ' ', 2)), (split_part(r.pair, ' ', 2), split_part(r.pair, ' ', 1)))) then 'Blocked'
@@ -120,10 +120,13 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
           left join room_heads h on h.tenant_id = i.tenant_id and h.room_id = i.room_id
           left join rooms r on r.tenant_id = i.tenant_id and r.id = i.room_id and r.deleted_at is null
           left join room_members m on m.tenant_id = i.tenant_id and m.room_id = i.room_id and m.user_id = i.sender
+          cross join lateral (select case when m.member then m.role else 'guest' end as role) p -- who was removed is kept, with the role that they had
           left join lateral (
             select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where e.tenant_id = i.tenant_id and e.id = i.id
             union all
             select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where i.cid is not null and e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.sender = i.sender and e.cid = i.cid
+            union all
+            select e.id, e.seq, e.about_seq, e.created_at, e.expires_at from entries e where i.cid is not null and i.sender is null and e.tenant_id = i.tenant_id and e.room_id = i.room_id and e.sender is null and e.cid = i.cid
             limit 1
           ) k on true
           left join lateral (

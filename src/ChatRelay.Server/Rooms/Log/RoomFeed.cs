@@ -6,7 +6,7 @@ namespace ChatRelay.Rooms;
 /// <summary>Rooms as the hub follows them.</summary>
 internal sealed class RoomFeed(LogReads reads, Databases databases, Viewers viewers)
 {
-    private const string Kind = "room";
+    public const string Kind = "room";
 
     public static FeedId Id(Guid wall, Guid room) => new(wall, Kind, room);
 
