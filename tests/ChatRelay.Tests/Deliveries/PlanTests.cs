@@ -115,11 +115,12 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         using var visitor = new ConsoleVisitor(big.Engine.Host);
         await visitor.SignInAsync(big.Engine.Host.OperatorKey);
         await BigTables.OpenAllAsync(visitor, "/ops/jobs"); // what a first look prepares
-        var before = await big.ReadAsync(BigTables.Everything);
+        var (before, othersBefore) = (await big.ReadAsync(), await big.ReadAsync(BigTables.Others));
         string[] paths = ["/ops", "/ops/deliveries", "/ops/deliveries?status=failed", $"/ops/deliveries?tenant={big.Engine.Tenant.Id}", $"/ops/deliveries?tenant={big.Engine.Tenant.Id}&status=queued", "/ops/jobs"];
         await BigTables.OpenAllAsync(visitor, paths);
-        var read = await big.ReadAsync(BigTables.Everything) - before;
+        var (read, others) = (await big.ReadAsync() - before, await big.ReadAsync(BigTables.Others) - othersBefore);
         Assert.True(read < 2_000 * paths.Length, $"{read} rows were read for {paths.Length} pages");
+        Assert.True(others < QueueState.Bound + (2_000 * paths.Length), $"{others} rows of the queue, of tenants, rooms and alerts were read for {paths.Length} pages"); // the first page counts up to its bound
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         var before = await big.ReadAsync(BigTables.Everything);
         await BigTables.OpenAllAsync(visitor, paths);
         var read = await big.ReadAsync(BigTables.Everything) - before;
-        Assert.True(read < 2_000 * paths.Length, $"{read} rows were read for {paths.Length} pages");
+        Assert.True(read < 1_500 * paths.Length, $"{read} rows were read for {paths.Length} pages"); // there are more tenants than that
         Assert.Contains("Room 77", (await visitor.OpenAsync($"/ops/rooms?tenant={big.Engine.Tenant.Id}&room=many-77")).Html, StringComparison.Ordinal);
 
         await using var connection = await big.Engine.Host.Services.GetRequiredService<Databases>().Engine.OpenConnectionAsync();
@@ -177,7 +178,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
 
     private static void Walk(JsonElement node, List<string> scans)
     {
-        if (node.GetProperty("Node Type").GetString() is "Seq Scan" && node.GetProperty("Relation Name").GetString() is { } table && table is not "installation") scans.Add(table);
+        if (node.GetProperty("Node Type").GetString() is "Seq Scan" && node.GetProperty("Relation Name").GetString() is { } table && table is not ("installation" or "alert_rules")) scans.Add(table); // a row, and one for each rule
         if (node.TryGetProperty("Plans", out var plans))
             foreach (var child in plans.EnumerateArray()) Walk(child, scans);
     }
@@ -186,7 +187,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
     public sealed class BigTables : IAsyncLifetime
     {
         /// <summary>The tables that can grow large, for <see cref="ReadAsync"/>.</summary>
-        internal const string Everything = "^(notifications|deliveries|queue|tenants|rooms|alerts)";
+        internal const string Everything = "^(notifications|deliveries|queue|tenants|rooms|alerts)", Others = "^(queue|tenants|rooms|alerts)";
 
         internal EngineHost Engine { get; private set; } = null!;
         internal Guid Wall { get; private set; }
