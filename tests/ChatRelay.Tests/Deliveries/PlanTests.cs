@@ -195,7 +195,7 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
 
         public async ValueTask InitializeAsync()
         {
-            Engine = await EngineHost.StartAsync(("CHATRELAY_ROLES", "api,deliver"));
+            Engine = await EngineHost.StartAsync(("CHATRELAY_ROLES", "api,deliver,realtime"));
             var said = await Engine.SendMailAsync("ann@example.com");
             await Engine.ReachesAsync(said.Id, "sent");
             Wall = RelayId.TryParse<TenantId>(Engine.Tenant.Id, out var id) ? id.Value : throw new InvalidOperationException();
