@@ -5,46 +5,74 @@ using Npgsql;
 
 namespace ChatRelay.Operations;
 
-/// <summary>What the queue would send if the relay were let go. Counted when asked: an operator looks before deciding.</summary>
-internal sealed class PauseReads(Databases databases)
+/// <summary>What the queue would send if the relay were let go. While it rests it is counted in full when asked: an operator looks before deciding.</summary>
+internal sealed class PauseReads(Databases databases, Backlog backlog)
 {
-    private const int MostGroups = 100, MostOfSample = 20;
+    private const int MostGroups = 100;
 
     // An id begins with its milliseconds: what was accepted before a time has a lower one.
     private const string Waiting = """
         with restored as (select (lpad(to_hex((extract(epoch from restored_as_of) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid as below from installation)
         """;
 
+    // Grouped before a tenant is looked up: one for each group, and not one for each delivery.
+    public const string GroupsSql = Waiting + """
+        , groups as materialized (
+          select q.tenant_id, q.channel, count(*) as waiting, count(*) filter (where q.id < r.below) as again, count(*) filter (where q.due_at <= relay.now()) as due, min(q.due_at) as oldest
+          from queue q cross join restored r where not q.held and not q.parked group by q.tenant_id, q.channel)
+        select t.live_id, t.environment, g.channel, g.waiting, g.again, g.due, g.oldest
+        from groups g cross join lateral (select live_id, environment from tenants where tenant_id = g.tenant_id offset 0) t order by 1, 2, 3
+        """;
+
+    // The first to go are found before their tenants are.
+    public const string SampleSql = Waiting + """
+        , first as materialized (
+          select q.id, q.tenant_id, q.channel, q.due_at, q.attempts, coalesce(q.id < r.below, false) as again, q.claimed_by is not null or q.suspect as begun
+          from queue q cross join restored r where not q.held and not q.parked order by q.due_at, q.id limit 20)
+        select f.id, t.live_id, t.environment, f.channel, f.due_at, f.attempts, f.again, f.begun
+        from first f cross join lateral (select live_id, environment from tenants where tenant_id = f.tenant_id offset 0) t order by f.due_at, f.id
+        """;
+
     public async Task<PauseView> NowAsync(CancellationToken ct)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+        var state = await StateAsync(connection, ct);
+        // While everything goes its way nobody decides by these figures, and the queue is not read for them.
+        if (!state.Paused && state.RestoredAsOf is null && backlog.Counted)
+            return state with { Deliveries = backlog.Depths.Where(d => d.State is DepthState.Due or DepthState.Later or DepthState.Sending).Sum(d => d.Count) };
         var groups = await GroupsAsync(connection, ct);
+        return state with
+        {
+            Deliveries = groups.Sum(g => g.Deliveries),
+            Again = groups.Sum(g => g.Again),
+            Groups = [.. groups.OrderByDescending(g => g.Deliveries).Take(MostGroups)],
+            MoreGroups = groups.Count > MostGroups,
+            Sample = await SampleAsync(connection, ct),
+        };
+    }
+
+    private static async Task<PauseView> StateAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
         await using var look = new NpgsqlCommand("select paused_at, paused_by, restored_as_of from installation", connection);
         await using var reader = await look.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var view = new PauseView
+        return new()
         {
             Paused = !reader.IsDBNull(0),
             Since = reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0),
             By = reader.IsDBNull(1) ? null : reader.GetString(1),
             RestoredAsOf = reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
-            Deliveries = groups.Sum(g => g.Deliveries),
-            Again = groups.Sum(g => g.Again),
-            Groups = [.. groups.OrderByDescending(g => g.Deliveries).Take(MostGroups)],
-            MoreGroups = groups.Count > MostGroups,
+            Deliveries = 0,
+            Again = 0,
+            Groups = [],
+            MoreGroups = false,
             Sample = [],
         };
-        await reader.DisposeAsync();
-        return view with { Sample = await SampleAsync(connection, ct) };
     }
 
     private static async Task<List<PauseView.Group>> GroupsAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var count = new NpgsqlCommand(Waiting + """
-            select t.live_id, t.environment, q.channel, count(*), count(*) filter (where q.id < r.below), count(*) filter (where q.due_at <= relay.now()), min(q.due_at)
-            from queue q join tenants t on t.tenant_id = q.tenant_id cross join restored r
-            where not q.held and not q.parked group by 1, 2, 3 order by 1, 2, 3
-            """, connection);
+        await using var count = new NpgsqlCommand(GroupsSql, connection);
         await using var reader = await count.ExecuteReaderAsync(ct);
         var groups = new List<PauseView.Group>();
         while (await reader.ReadAsync(ct))
@@ -63,11 +91,7 @@ internal sealed class PauseReads(Databases databases)
 
     private static async Task<List<PauseView.Waiting>> SampleAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var sample = new NpgsqlCommand(Waiting + $"""
-            select q.id, t.live_id, t.environment, q.channel, q.due_at, q.attempts, coalesce(q.id < r.below, false), q.claimed_by is not null or q.suspect
-            from queue q join tenants t on t.tenant_id = q.tenant_id cross join restored r
-            where not q.held and not q.parked order by q.due_at, q.id limit {MostOfSample}
-            """, connection);
+        await using var sample = new NpgsqlCommand(SampleSql, connection);
         await using var reader = await sample.ExecuteReaderAsync(ct);
         var waiting = new List<PauseView.Waiting>();
         while (await reader.ReadAsync(ct))

@@ -21,8 +21,8 @@ internal static class TenantTable
         /// <summary>The environments behind these walls, for operators.</summary>
         public IQueryable<Tenant> TenantsAt(IReadOnlyCollection<Guid> walls) => db.Set<Tenant>().Where(t => walls.Contains(t.TenantId));
 
-        /// <summary>Both environments, by the operators' own name for the tenant.</summary>
-        public IQueryable<Tenant> EnvironmentsCalled(string externalId) => db.Set<Tenant>().Where(t => t.ExternalId == externalId);
+        /// <summary>By the operators' own name for it. The index of these names holds live rows only: the other environment is found from here.</summary>
+        public IQueryable<Tenant> TenantCalled(string externalId) => db.AllTenants().Where(t => t.ExternalId == externalId);
 
         /// <summary>Every tenant once, for operators.</summary>
         public IQueryable<Tenant> AllTenants() => db.Set<Tenant>().Where(t => t.Environment == TenantEnvironment.Live);

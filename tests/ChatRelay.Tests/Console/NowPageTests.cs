@@ -37,6 +37,7 @@ public sealed class NowPageTests
         Assert.Contains("first key", page, StringComparison.Ordinal);
         Assert.DoesNotContain(host.OperatorKey, page, StringComparison.Ordinal);
 
+        await Eventually.Async(async () => (await visitor.OpenAsync("/ops/jobs")).Html.Contains("<b>3</b> scheduled", StringComparison.Ordinal)); // counted every two seconds
         var jobs = (await visitor.OpenAsync("/ops/jobs")).Html;
         Assert.Contains("lost-&lt;b&gt;", jobs, StringComparison.Ordinal);
         Assert.Equal(2, jobs.Split("class=\"tag queued\"").Length - 1);

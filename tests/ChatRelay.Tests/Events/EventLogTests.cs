@@ -142,6 +142,24 @@ public sealed class EventLogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_batch_looks_at_the_next_tenants_and_comes_round_to_all()
+    {
+        await host.NewTenantAsync();
+        await host.SqlAsync("insert into relay.events (tenant_id, id, type) select tenant_id, relay.first_id('2020-01-01'), 'test.old' from relay.tenants");
+        async Task<long> LeftAsync() => (long)(await host.SqlAsync("select count(*) from relay.events where type = 'test.old'"))!;
+        var before = await LeftAsync();
+        Assert.True(before >= 4);
+        for (var turns = 2 * (before + 1); turns > 0; turns--)
+        {
+            await Upkeep.RetireAsync(tenantsAtOnce: 1, mostBatches: 1, CancellationToken.None);
+            var left = await LeftAsync();
+            Assert.InRange(left, before - 1, before);
+            before = left;
+        }
+        Assert.Equal(0L, before);
+    }
+
+    [Fact]
     public async Task A_deep_cursor_is_found_along_the_index_also_behind_the_wall()
     {
         await host.SqlAsync("insert into relay.events (tenant_id, id, type) select $1, gen_random_uuid(), 'test.many' from generate_series(1, 5000)", wall);

@@ -44,6 +44,24 @@ public sealed class RoomUpkeepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_turn_looks_at_so_many_rooms_and_the_next_turns_at_the_others()
+    {
+        Upkeep.RoomsATurn = 1;
+        string[] rooms = [await host.RoomAsync(new { retention_days = 7 }, "ann"), await host.RoomAsync(new { retention_days = 7 }, "ann"), await host.RoomAsync(new { retention_days = 7 }, "ann")];
+        using var ann = await host.AsAsync("ann");
+        foreach (var room in rooms) await host.SayAsync(ann, room, "canary");
+        await host.Host.TimePasses(TimeSpan.FromDays(8));
+
+        Assert.InRange(await Upkeep.RetireAsync(CancellationToken.None), 0, 1);
+        for (var turns = 2 * (rooms.Length + 1); turns > 0; turns--) await Upkeep.RetireAsync(CancellationToken.None);
+        Assert.Equal(0L, await CanariesAsync());
+
+        await host.Host.TimePasses(TimeSpan.FromDays(2));
+        for (var turns = 2 * (rooms.Length + 1); turns > 0; turns--) await Upkeep.RemoveAsync(CancellationToken.None);
+        Assert.Equal(0L, await host.Host.SqlAsync("select count(*) from relay.entries"));
+    }
+
+    [Fact]
     public async Task A_log_that_is_kept_for_some_days_loses_what_is_older_and_first_moves_up()
     {
         var (room, other) = (await host.RoomAsync(new { retention_days = 7 }, "ann"), await host.RoomAsync(null, "ann"));

@@ -62,8 +62,13 @@ internal sealed class DeliveryPages(RelayDbs dbs, ListReads lists, TroubledReads
     public async Task<Tenant?> FindAsync(string typed, TenantEnvironment environment, CancellationToken ct)
     {
         await using var db = dbs.ForEngine();
-        var all = RelayId.TryParse<TenantId>(typed, out var id) ? db.EnvironmentsOf(id) : db.EnvironmentsCalled(typed);
-        return await all.Where(t => t.Environment == environment).FirstOrDefaultAsync(ct);
+        if (!RelayId.TryParse<TenantId>(typed, out var id))
+        {
+            if (await db.TenantCalled(typed).SingleOrDefaultAsync(ct) is not { } live) return null;
+            if (environment is TenantEnvironment.Live) return live;
+            id = live.LiveId;
+        }
+        return await db.EnvironmentsOf(id).Where(t => t.Environment == environment).FirstOrDefaultAsync(ct);
     }
 
     public async Task<Dictionary<Guid, Tenant>> TenantsAsync(Guid[] walls, CancellationToken ct)

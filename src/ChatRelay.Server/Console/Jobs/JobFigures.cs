@@ -1,3 +1,4 @@
+using ChatRelay.Deliveries;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using Npgsql;
@@ -18,15 +19,11 @@ internal sealed record BackgroundJob(Guid Owner, JobId Id, string Kind, string S
 /// <summary>A recurring task: its last turn, and its next.</summary>
 internal sealed record UpkeepState(string Name, TimeSpan Every, DateTimeOffset DueAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long? Rows, string? Error, string? Node);
 
-/// <summary>Reads it, each part along an index and bounded.</summary>
-internal sealed class JobFigures(Databases databases, NowFigures now)
+/// <summary>Reads it, each part along an index and bounded. What waits was counted some seconds ago: counting the queue for each look would read it whole.</summary>
+internal sealed class JobFigures(Databases databases, NowFigures now, Backlog backlog)
 {
-    public static readonly string CountsSql = $"""
-        select (select count(*) from (select from queue where claimed_by is null and not held and not parked and due_at <= relay.now() limit {QueueState.Bound + 1}) w),
-               (select count(*) from (select from queue where claimed_by is null and not held and not parked and due_at > relay.now() limit {QueueState.Bound + 1}) w),
-               (select count(*) from (select from queue where claimed_by is not null limit {QueueState.Bound + 1}) w),
-               (select count(*) from (select from queue where held limit {QueueState.Bound + 1}) w),
-               (select coalesce(sum(attempts - failed), 0)::bigint from node_figures where at > relay.now() - interval '1 day'),
+    public const string CountsSql = """
+        select (select coalesce(sum(attempts - failed), 0)::bigint from node_figures where at > relay.now() - interval '1 day'),
                (select coalesce(sum(failed), 0)::bigint from node_figures where at > relay.now() - interval '1 day'),
                (select coalesce(sum(done), 0)::bigint from jobs where kind in ('cancel', 'discard') and finished_at > relay.now() - interval '1 day'),
                relay.now()
@@ -52,8 +49,8 @@ internal sealed class JobFigures(Databases databases, NowFigures now)
         foreach (var sql in (string[])[CountsSql, WorkersSql, JobsSql, UpkeepSql]) batch.BatchCommands.Add(new(sql));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var counts = new JobCounts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6));
-        var at = reader.GetFieldValue<DateTimeOffset>(7);
+        var counts = new JobCounts(CountOf(DepthState.Due), CountOf(DepthState.Later), CountOf(DepthState.Sending), CountOf(DepthState.Held), reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+        var at = reader.GetFieldValue<DateTimeOffset>(3);
         await reader.NextResultAsync(ct);
         var workers = await NowFigures.ListAsync(reader, r => new WorkerState(r.GetString(0), r.GetGuid(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetBoolean(6)), ct);
         var jobs = await NowFigures.ListAsync(reader, r => new BackgroundJob(
@@ -62,6 +59,8 @@ internal sealed class JobFigures(Databases databases, NowFigures now)
             r.GetString(0), r.GetTimeSpan(1), Time(r, 2)!.Value, Time(r, 3), Time(r, 4), r.IsDBNull(5) ? null : r.GetInt64(5), Text(r, 6), Text(r, 7)), ct);
         return new(at, counts, workers, nodes, jobs, upkeep);
     }
+
+    private long CountOf(DepthState state) => backlog.Depths.Where(d => d.State == state).Sum(d => d.Count);
 
     private static DateTimeOffset? Time(NpgsqlDataReader row, int at) => row.IsDBNull(at) ? null : row.GetFieldValue<DateTimeOffset>(at);
 

@@ -12,7 +12,7 @@ internal sealed record QueueState(long Waiting, long InFlight, long Suspects, in
 /// <summary>Reads it through the queue's own door, where the planner keeps to the indexes.</summary>
 internal sealed class QueueFigures(QueueDoor door)
 {
-    private static readonly string Sql = $"""
+    public static readonly string Sql = $"""
         select (select count(*) from (select from queue where claimed_by is null and not held and not parked and not suspect limit {QueueState.Bound + 1}) w),
                (select count(*) from (select from queue where claimed_by is not null limit {QueueState.Bound + 1}) f),
                (select count(*) from (select from queue where suspect and claimed_by is null and not held and not parked limit {QueueState.Bound + 1}) s)

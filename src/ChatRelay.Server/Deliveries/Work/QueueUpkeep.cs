@@ -51,7 +51,16 @@ internal sealed class QueueUpkeep(Databases databases, DayTables tables, RouteWr
         await RetireAsync(ct);
         await using var owner = await databases.Owner.OpenConnectionAsync(ct);
         var past = await PastAsync(owner, ct);
-        foreach (var (table, retention, day) in past)
+        // The queue has no index by class: it is read once for each, and not once for each table. No row is left without its tables.
+        foreach (var days in past.GroupBy(p => p.Class))
+        {
+            await using var clear = new NpgsqlCommand("delete from relay.queue where class = $1 and id < relay.first_id($2)", owner)
+            {
+                Parameters = { new() { Value = (short)days.Key }, new() { Value = days.Max(d => d.Day).AddDays(1) } },
+            };
+            await clear.ExecuteNonQueryAsync(ct);
+        }
+        foreach (var (table, _, _) in past)
         {
             await using var transaction = await owner.BeginTransactionAsync(ct);
             await using var drop = new NpgsqlBatch(owner)
@@ -59,7 +68,6 @@ internal sealed class QueueUpkeep(Databases databases, DayTables tables, RouteWr
                 BatchCommands =
                 {
                     new("set local lock_timeout = '2s'"),
-                    new("delete from relay.queue where class = $1 and id < relay.first_id($2)") { Parameters = { new() { Value = (short)retention }, new() { Value = day.AddDays(1) } } },
                     new($"drop table if exists relay.{table}"),
                 },
             };

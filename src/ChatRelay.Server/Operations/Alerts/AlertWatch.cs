@@ -51,13 +51,15 @@ internal sealed partial class AlertWatch(
         }
     }
 
+    public const string OpenSql = """
+        select a.id, a.rule, a.fired_at, coalesce(r.value, a.value), a.threshold, a.acknowledged_at, coalesce(r.silenced_until > relay.now(), false)
+        from alerts a left join alert_rules r on r.firing = a.id where a.resolved_at is null order by a.id
+        """;
+
     /// <summary>What fires now, for the pages.</summary>
     public async Task LookAsync(CancellationToken ct)
     {
-        await using var read = databases.Engine.CreateCommand("""
-            select a.id, a.rule, a.fired_at, coalesce(r.value, a.value), a.threshold, a.acknowledged_at, coalesce(r.silenced_until > relay.now(), false)
-            from alerts a left join alert_rules r on r.firing = a.id where a.resolved_at is null order by a.id
-            """);
+        await using var read = databases.Engine.CreateCommand(OpenSql);
         await using var reader = await read.ExecuteReaderAsync(ct);
         var open = new List<OpenAlert>();
         while (await reader.ReadAsync(ct))

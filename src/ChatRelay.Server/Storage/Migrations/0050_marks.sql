@@ -83,20 +83,12 @@ begin
   return own + others;
 end $$;
 
--- In rooms that keep their log for some days: what is older goes, and `first` moves up over it. So many rooms, so much of each.
-create function relay.retire_entries(most_rooms int, most_entries int) returns bigint language plpgsql as $$
+-- In these rooms, which keep their log for some days: what is older goes, so much of each, and `first` moves up over it.
+create function relay.retire_entries(walls uuid[], rooms uuid[], most_entries int) returns bigint language plpgsql as $$
 declare
-  walls uuid[];
-  rooms uuid[];
   entry_walls uuid[];
   ids uuid[];
 begin
-  select array_agg(d.tenant_id), array_agg(d.id) into walls, rooms from (
-    select r.tenant_id, r.id from relay.rooms r join relay.room_heads h on h.tenant_id = r.tenant_id and h.room_id = r.id
-    cross join lateral (select e.created_at from relay.entries e where e.tenant_id = r.tenant_id and e.room_id = r.id and e.seq >= h.first order by e.seq limit 1) oldest
-    where r.retention_days is not null and r.deleted_at is null and oldest.created_at < relay.now() - r.retention_days * interval '1 day'
-    order by r.tenant_id, r.id limit most_rooms) d;
-  if walls is null then return 0; end if;
   perform 1 from relay.room_heads where (tenant_id, room_id) in (select * from unnest(walls, rooms)) order by tenant_id, room_id for no key update;
   with old as materialized (
     select e.tenant_id, e.room_id, e.seq, e.id from unnest(walls, rooms) as d(tenant_id, room_id)
