@@ -17,20 +17,20 @@ internal sealed class PauseReads(Databases databases, Backlog backlog)
 
     // Grouped before a tenant is looked up: one for each group, and not one for each delivery.
     public const string GroupsSql = Waiting + """
-        , groups as materialized (
+        , grouped as materialized (
           select q.tenant_id, q.channel, count(*) as waiting, count(*) filter (where q.id < r.below) as again, count(*) filter (where q.due_at <= relay.now()) as due, min(q.due_at) as oldest
           from queue q cross join restored r where not q.held and not q.parked group by q.tenant_id, q.channel)
         select t.live_id, t.environment, g.channel, g.waiting, g.again, g.due, g.oldest
-        from groups g cross join lateral (select live_id, environment from tenants where tenant_id = g.tenant_id offset 0) t order by 1, 2, 3
+        from grouped g cross join lateral (select live_id, environment from tenants where tenant_id = g.tenant_id offset 0) t order by 1, 2, 3
         """;
 
     // The first to go are found before their tenants are.
     public const string SampleSql = Waiting + """
-        , first as materialized (
+        , soonest as materialized (
           select q.id, q.tenant_id, q.channel, q.due_at, q.attempts, coalesce(q.id < r.below, false) as again, q.claimed_by is not null or q.suspect as begun
           from queue q cross join restored r where not q.held and not q.parked order by q.due_at, q.id limit 20)
         select f.id, t.live_id, t.environment, f.channel, f.due_at, f.attempts, f.again, f.begun
-        from first f cross join lateral (select live_id, environment from tenants where tenant_id = f.tenant_id offset 0) t order by f.due_at, f.id
+        from soonest f cross join lateral (select live_id, environment from tenants where tenant_id = f.tenant_id offset 0) t order by f.due_at, f.id
         """;
 
     public async Task<PauseView> NowAsync(CancellationToken ct)

@@ -162,7 +162,7 @@ internal static class WebChatSample
         async Task<Caller?> FindAsync()
         {
             await using var db = dbs.ForEngine();
-            return await db.EnvironmentsCalled(Tenant).SingleOrDefaultAsync(t => t.Environment == TenantEnvironment.Live, ct) is { } row
+            return await db.TenantCalled(Tenant).SingleOrDefaultAsync(ct) is { } row
                 ? new(row.TenantId, row.LiveId, row.Environment, default, Scope.All, new(1_000, 1_000)) { IsRelay = true } : null;
         }
     }

@@ -157,6 +157,21 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         await AssertNoScanAsync(connection, AlertsSlice.ForgetSql);
     }
 
+    [Fact]
+    public async Task What_would_be_sent_after_a_pause_is_counted_without_a_look_at_the_tenant_of_each_delivery()
+    {
+        var operators = big.Engine.Host.Operator;
+        var sending = await operators.ReadAsync("/v1/ops/pause");
+        Assert.Equal((50_000, 0), (sending["deliveries"].GetInt64(), sending["groups"].GetArrayLength()));
+        Assert.Equal(200, (await operators.SendAsync("/v1/ops/pause", new { })).Status);
+        var before = await big.ReadAsync("^tenants$");
+        var resting = await operators.ReadAsync("/v1/ops/pause");
+        var read = await big.ReadAsync("^tenants$") - before;
+        Assert.Equal(200, (await operators.SendAsync("/v1/ops/resume", new { })).Status);
+        Assert.Equal((50_000, 50_000, 20), (resting["deliveries"].GetInt64(), resting["groups.0.deliveries"].GetInt64(), resting["sample"].GetArrayLength()));
+        Assert.True(read < 5_000, $"{read} rows of tenants were read for one group and {resting["sample"].GetArrayLength()} deliveries");
+    }
+
     private SettledRow RowFor(Guid delivery, DeliveryStatus status) => new()
     {
         Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = delivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },

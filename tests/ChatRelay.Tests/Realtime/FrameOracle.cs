@@ -1,4 +1,5 @@
 using System.Text;
+using ChatRelay.TestKit;
 
 namespace ChatRelay.Tests.Realtime;
 
@@ -90,24 +91,24 @@ internal static class FrameOracle
                 chance.NextBytes(noise);
                 return noise;
             case 1:
-                return TestKit.RawSocket.Frame((byte)chance.Next(256), text.AsSpan(0, chance.Next(text.Length)));
+                return RawSocket.Frame((byte)chance.Next(256), text.AsSpan(0, chance.Next(text.Length)));
             case 2:
-                return TestKit.RawSocket.Frame(0x89, new byte[chance.Next(130)]);
+                return RawSocket.Frame(0x89, new byte[chance.Next(130)]);
             case 3:
                 byte[] close = [(byte)(chance.Next(4) == 0 ? chance.Next(256) : 3), (byte)chance.Next(256), .. text.AsSpan(0, chance.Next(60))];
-                return TestKit.RawSocket.Frame(0x88, close.AsSpan(0, chance.Next(4) == 0 ? chance.Next(3) : close.Length));
+                return RawSocket.Frame(0x88, close.AsSpan(0, chance.Next(4) == 0 ? chance.Next(3) : close.Length));
             case 4 or 5:
-                return [.. TestKit.RawSocket.Frame(0x01, text.AsSpan(0, 70)), .. chance.Next(2) == 0 ? TestKit.RawSocket.Frame(0x8A, "x"u8) : [], .. TestKit.RawSocket.Frame((byte)(chance.Next(3) == 0 ? 0x81 : 0x80), text.AsSpan(70))];
+                return [.. RawSocket.Frame(0x01, text.AsSpan(0, 70)), .. chance.Next(2) == 0 ? RawSocket.Frame(0x8A, "x"u8) : [], .. RawSocket.Frame((byte)(chance.Next(3) == 0 ? 0x81 : 0x80), text.AsSpan(70))];
             case 6:
-                return TestKit.RawSocket.Frame(0x81, new byte[chance.Next(100, 70_000)]);
+                return RawSocket.Frame(0x81, new byte[chance.Next(100, 70_000)]);
             case 7:
-                var cut = TestKit.RawSocket.Frame(0x81, text);
+                var cut = RawSocket.Frame(0x81, text);
                 return cut[..chance.Next(cut.Length)];
             case 8:
                 return [0x81, (byte)(0x80 | (126 + chance.Next(2))), .. Enumerable.Range(0, 12).Select(i => (byte)(chance.Next(3) == 0 ? 0 : chance.Next(256)))];
             default:
                 if (chance.Next(3) == 0) text[chance.Next(text.Length)] = (byte)chance.Next(256);
-                var frame = TestKit.RawSocket.Frame(0x81, text, masked: chance.Next(12) > 0);
+                var frame = RawSocket.Frame(0x81, text, masked: chance.Next(12) > 0);
                 if (chance.Next(4) == 0) frame[chance.Next(frame.Length)] ^= (byte)(1 << chance.Next(8));
                 return frame;
         }

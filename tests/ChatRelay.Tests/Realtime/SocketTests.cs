@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatRelay.Protocol;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Rooms;
 
@@ -350,7 +351,7 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         var path = await host.RoomAsync(null, "ann", "bob");
         var room = path.Split('/')[^1];
         for (var n = 1; n <= 5; n++) await host.SayAsync(host.Http, path, $"{n}", new { from = "bob" });
-        Assert.True(Protocol.RelayId.TryParse<Protocol.RoomId>(room, out var id));
+        Assert.True(RelayId.TryParse<RoomId>(room, out var id));
         await host.Host.SqlAsync("with gone as (delete from relay.entries where room_id = $1 and seq < 4) update relay.room_heads set first = 4 where room_id = $1", id.Value); // as retention leaves it
         await using var ann = await OpenAsync("ann");
         var epoch = ann.Welcome.GetProperty("rooms").GetProperty(room).GetProperty("e").GetString();
