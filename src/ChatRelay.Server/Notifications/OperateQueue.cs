@@ -6,6 +6,7 @@ using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace ChatRelay.Notifications;
 
@@ -25,7 +26,7 @@ internal static class OperateQueue
         .WithName($"ops.{act}").WithSummary(summary)
         .OperatorsOnly(OperatorRole.Operator).Idempotent()
         .Reads<Request>("""{"channel":"email","dry_run":true}""")
-        .Answers<CountedView>(200, CountedView.DryExample).Answers<CountedView>(202, CountedView.Example);
+        .Answers<CountedView>(200, CountedView.SampledExample).Answers<CountedView>(202, CountedView.Example);
 
     internal sealed record Request
     {
@@ -44,7 +45,7 @@ internal static class OperateQueue
         [Note("Accepted before this time.")]
         public DateTimeOffset? Until { get; init; }
 
-        [Note("Count only.")]
+        [Note("Count only, and show ten of them.")]
         public bool DryRun { get; init; }
     }
 
@@ -72,6 +73,15 @@ internal static class OperateQueue
         };
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var count = await selection.CountAsync(connection, ct);
-        return r.DryRun ? Answer.Ok(new CountedView { Count = count, Job = null }) : await start.AsOperatorAsync(caller, keyed, act, selection, count, ct);
+        return r.DryRun ? Answer.Ok(new CountedView { Count = count, Job = null, Sample = await SampleAsync(selection, connection, dbs, ct) }) : await start.AsOperatorAsync(caller, keyed, act, selection, count, ct);
+    }
+
+    // The selection itself is asked, as the job will ask it: what is shown is what will be hit.
+    private static async Task<List<SampledView>> SampleAsync(QueueSelection selection, NpgsqlConnection connection, RelayDbs dbs, CancellationToken ct)
+    {
+        var rows = await selection.NextAsync(connection, null, SampledView.Most, ct);
+        await using var db = dbs.ForEngine();
+        var tenants = await db.TenantsAt([.. rows.Select(r => r.Tenant).Distinct()]).ToDictionaryAsync(t => t.TenantId, ct);
+        return [.. rows.Where(r => tenants.ContainsKey(r.Tenant)).Select(r => new SampledView { Delivery = new(r.Id), Tenant = tenants[r.Tenant].LiveId, Environment = tenants[r.Tenant].Environment })];
     }
 }

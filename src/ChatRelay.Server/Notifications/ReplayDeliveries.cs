@@ -14,7 +14,7 @@ internal static class ReplayDeliveries
         .MapPost("/deliveries/replay", Handle).WithName("deliveries.replay").WithSummary("Send failed deliveries again")
         .RequireScope(Scope.DeliveriesWrite).Idempotent()
         .Reads<Request>("""{"since":"2026-01-31T00:00:00Z","until":"2026-02-01T00:00:00Z","dry_run":true}""")
-        .Answers<CountedView>(200, CountedView.DryExample).Answers<CountedView>(202, CountedView.Example);
+        .Answers<CountedView>(200, CountedView.SampledExample).Answers<CountedView>(202, CountedView.Example);
 
     internal sealed record Request : IRuled
     {
@@ -27,7 +27,7 @@ internal static class ReplayDeliveries
         [Note("How their last attempt ended.")]
         public Outcome? Outcome { get; init; }
 
-        [Note("Count only.")]
+        [Note("Count only, and show ten of them.")]
         public bool DryRun { get; init; }
 
         public void Check(Faults faults)
@@ -42,6 +42,11 @@ internal static class ReplayDeliveries
         var selection = new ReplaySelection(r.Since, r.Until, r.Channel, r.Provider?.Value, r.Endpoint?.Value, r.Outcome);
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         var count = await selection.CountAsync(connection, caller.Wall, ct);
-        return r.DryRun ? Answer.Ok(new CountedView { Count = count, Job = null }) : await start.AsTenantAsync(caller, keyed, QueueJobs.Replay, selection, count, ct);
+        if (r.DryRun)
+        {
+            var sample = await selection.NextAsync(connection, caller.Wall, null, SampledView.Most, ct);
+            return Answer.Ok(new CountedView { Count = count, Job = null, Sample = sample.ConvertAll(s => new SampledView { Delivery = new(s.Id), Tenant = caller.Tenant, Environment = caller.Environment }) });
+        }
+        return await start.AsTenantAsync(caller, keyed, QueueJobs.Replay, selection, count, ct);
     }
 }

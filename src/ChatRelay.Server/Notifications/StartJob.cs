@@ -4,6 +4,7 @@ using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Jobs;
+using ChatRelay.Protocol;
 using ChatRelay.Storage;
 
 namespace ChatRelay.Notifications;
@@ -39,6 +40,22 @@ internal sealed record CountedView
     public required long Count { get; init; }
     public required JobView? Job { get; init; }
 
-    public const string DryExample = """{"count":1200,"job":null}""";
-    public const string Example = $$"""{"count":1200,"job":{{JobView.Example}}}""";
+    [Note("The first of what is meant, ten at most. Only a dry run of hold, release, discard and of the replay of deliveries has it.")]
+    public IReadOnlyList<SampledView>? Sample { get; init; }
+
+    public const string DryExample = """{"count":1200,"job":null,"sample":null}""";
+    public const string SampledExample = $$"""{"count":1200,"job":null,"sample":[{{SampledView.Example}}]}""";
+    public const string Example = $$"""{"count":1200,"job":{{JobView.Example}},"sample":null}""";
+}
+
+/// <summary>One delivery of a selection, by all that tells it from another tenant's.</summary>
+internal sealed record SampledView
+{
+    public const int Most = 10;
+
+    public required DeliveryId Delivery { get; init; }
+    public required TenantId Tenant { get; init; }
+    public required TenantEnvironment Environment { get; init; }
+
+    public const string Example = """{"delivery":"dlv_01jk8p0000e5rv3d2m7q1w9x4z","tenant":"ten_01jk8p0000e5rv3d2m7q1w9x4z","environment":"live"}""";
 }

@@ -28,6 +28,60 @@ public sealed class ActsTests(EngineFixture fixture) : IClassFixture<EngineFixtu
     }
 
     [Fact]
+    public async Task Every_act_is_written_down_before_it_is_done_and_so_is_one_that_is_refused()
+    {
+        using var admin = await VisitorAsync("admin");
+        var token = (await admin.OpenAsync("/ops")).Token;
+        var nobody = "ten_00000000000000000000000001";
+        (string, string)[] form =
+        [
+            ("tenant", nobody), ("wall", nobody), ("pick", $"{nobody}/dlv_00000000000000000000000001/ntf_00000000000000000000000001"), ("name", "Written down"),
+            ("id", "x"), ("task", "x"), ("node", "x"), ("user", "x"), ("rule", "x"), ("channel", "x\0"), ("since", "2026-01-01T00:00:00Z"), ("until", "2026-01-02T00:00:00Z"),
+        ];
+        var read = new ActForm(new Microsoft.AspNetCore.Http.FormCollection(form.ToDictionary(f => f.Item1, f => new Microsoft.Extensions.Primitives.StringValues(f.Item2))));
+        foreach (var act in Acts.All)
+        {
+            var operation = Assert.Single(act.Calls(read)!).Operation;
+            var before = await LinesAsync(operation);
+            var answer = await admin.SubmitAsync(act.Path, token, form);
+            Assert.True(answer.Status is 200 or 302, $"{act.Name} {answer.Status}");
+            Assert.True(before + 1 == await LinesAsync(operation), $"{act.Name} is not written down once");
+        }
+        Assert.Equal("""{"name":"Written down"}""", await Host.SqlAsync("select data::text from relay.events where type = 'console.tenants.create' and audit order by id desc limit 1"));
+        Assert.Equal($$"""{"tenant":"{{nobody}}"}""", await Host.SqlAsync("select data::text from relay.events where type = 'console.ops.alert_route.put' and audit order by id desc limit 1"));
+
+        async Task<long> LinesAsync(string operation) => (long)(await Host.SqlAsync("select count(*) from relay.events where audit and type = $1", $"console.{operation}"))!;
+    }
+
+    [Fact]
+    public async Task The_sample_before_an_act_is_of_what_will_be_hit()
+    {
+        var engine = await fixture.Engine.ForAnotherTenantAsync();
+        await using var receiver = FakeReceiver.Answering(200);
+        var later = engine.Now.AddHours(2);
+        using var test = Host.Client((await engine.Http.SendAsync("/v1/api-keys", new { name = "test", environment = "test" }))["key"].GetString()!);
+        var tagged = await engine.SendWebhookAsync(receiver.Url, more: new { send_at = later, tags = new[] { "sale" } });
+        await engine.SendWebhookAsync(receiver.Url, more: new { send_at = later });
+        var cut = engine.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var tested = await test.SendAsync("/v1/notifications", new { to = new { webhook = new { url = receiver.Url.ToString() } }, content = new { text = "hi" }, send_at = later, tags = new[] { "sale" } });
+        Assert.True(tested.Status == 202, tested.ToString());
+        var (one, two) = (tagged["deliveries.0.id"].GetString()!, tested["deliveries.0.id"].GetString()!);
+
+        using var operating = await VisitorAsync("operator");
+        Assert.Equal([one, two], await SampleAsync($"act=hold&tenant={engine.Tenant.Id}&tag=sale"));
+        Assert.Equal([one], await SampleAsync($"act=hold&tenant={engine.Tenant.Id}&tag=sale&until={cut}"));
+        Assert.Equal([one, two], await SampleAsync("act=discard&tag=sale")); // over all tenants
+        Assert.Equal([], await SampleAsync($"act=release&tenant={engine.Tenant.Id}&tag=sale")); // nothing is held
+
+        async Task<List<string>> SampleAsync(string query)
+        {
+            var html = (await operating.OpenAsync($"/ops/deliveries/many?{query}")).Html;
+            Assert.Contains("deliveries fit", html, StringComparison.Ordinal);
+            return [.. System.Text.RegularExpressions.Regex.Matches(html, "dlv_\\w+(?=</a>)").Select(m => m.Value).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    [Fact]
     public async Task A_form_of_another_site_does_nothing()
     {
         using var operating = await VisitorAsync("admin");
@@ -69,13 +123,14 @@ public sealed class ActsTests(EngineFixture fixture) : IClassFixture<EngineFixtu
 
         using var operating = await VisitorAsync("operator");
         var page = await operating.OpenAsync($"/ops/deliveries/many?act=hold&tenant={one.Tenant.Id}&channel=webhook");
-        Assert.Contains(">2</b> deliveries fit, of Acme in both", page.Html, StringComparison.Ordinal);
+        Assert.Contains(">2</b> deliveries fit, of <bdi>Acme</bdi> in both", page.Html, StringComparison.Ordinal);
         Assert.Equal(0L, await Host.SqlAsync("select count(*) from relay.queue where held and tenant_id = $1", Wall(one.Tenant.Id))); // counted only
         var asked = await operating.SubmitAsync("/ops/do/hold", page.Token, ("tenant", one.Tenant.Id), ("channel", "webhook"), ("once", "b1"));
         Assert.StartsWith("/ops/jobs/", asked.Location, StringComparison.Ordinal);
         await Eventually.Async(async () => (await operating.OpenAsync(asked.Location!)).Html.Contains("2 done of 2.", StringComparison.Ordinal));
         Assert.Equal(2L, await Host.SqlAsync("select count(*) from relay.queue where held and tenant_id = $1", Wall(one.Tenant.Id)));
         Assert.Equal(0L, await Host.SqlAsync("select count(*) from relay.queue where held and tenant_id = $1", Wall(other.Tenant.Id)));
+        Assert.Equal($$"""{"tenant":"{{one.Tenant.Id}}","channel":"webhook"}""", await Host.SqlAsync("select data::text from relay.events where type = 'console.ops.hold' and audit order by id desc limit 1"));
         Assert.Contains("class=\"tag held\"", (await operating.OpenAsync($"/ops/deliveries?tenant={one.Tenant.Id}&status=held")).Html, StringComparison.Ordinal);
     }
 
@@ -224,6 +279,8 @@ public sealed class ActsTests(EngineFixture fixture) : IClassFixture<EngineFixtu
         Assert.DoesNotContain("SG.the-new", html, StringComparison.Ordinal);
         var read = await engine.Http.ReadAsync($"/v1/providers/{made.Id}");
         Assert.Equal(("…-one", 7, $"http://127.0.0.1:{far.Port}"), (read["credentials.api_key"].GetString(), read["priority"].GetInt32(), read["config.base_url"].GetString()));
+
+        Assert.Equal(0L, await Host.SqlAsync("select count(*) from relay.events where data::text like '%SG.the-new%'"));
 
         // Config, and what is wrong with it in the API's words; another place needs its credentials again.
         Assert.Contains("/config", await SaveAsync(("config", "{ no json"), ("priority", "7")), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ChatRelay.Http;
 using ChatRelay.Protocol;
 
@@ -17,6 +18,22 @@ internal sealed record Act(string Name, OperatorRole Role, string Done, Func<Act
 
     /// <summary>The member of the answer that is a secret: shown on the page that follows at once, and kept nowhere.</summary>
     public string? Reveals { get; init; }
+
+    /// <summary>What the audit log keeps of a call beside its subject. Each act names it: a form may hold a secret.</summary>
+    public Func<ApiCall, JsonObject> Noted { get; init; } = Noting();
+
+    /// <summary>The tenant that is acted for, and these members of the body.</summary>
+    public static Func<ApiCall, JsonObject> Noting(params string[] members) => call =>
+    {
+        var noted = new JsonObject();
+        if (call.Wall is { } wall) noted["tenant"] = new TenantId(wall).ToString();
+        foreach (var name in members)
+            if (call.Body?[name] is { } value) noted[name] = Kept(value.ToString());
+        return noted;
+    };
+
+    /// <summary>It is written down before the API has looked at it: bounded, and without what the database takes in no text.</summary>
+    public static string Kept(string typed) => (typed.Length > 200 ? typed[..200] : typed).Replace('\0', '\uFFFD');
 
     public static string PathOf(string name) => $"{ConsoleDoor.Path}/do/{name}";
 }

@@ -15,7 +15,7 @@ internal static class Acts
         Job(QueueJobs.Hold, "Holding what waits."),
         Job(QueueJobs.Release, "Letting it go."),
         Job(QueueJobs.Discard, "Throwing it away."),
-        new(QueueJobs.Replay, OperatorRole.Operator, "Sending again what failed.", f => f.Wall is { } wall ? [new("deliveries.replay", wall) { Body = SelectionOf(f.Text) }] : null) { LeadsTo = JobPageOf },
+        new(QueueJobs.Replay, OperatorRole.Operator, "Sending again what failed.", f => f.Wall is { } wall ? [new("deliveries.replay", wall) { Body = SelectionOf(f.Text) }] : null) { LeadsTo = JobPageOf, Noted = Act.Noting(Selection) },
         new("run-upkeep", OperatorRole.Operator, "It runs as soon as a node looks.", f => f.Text("task") is { } task ? [new("ops.upkeep.run") { Path = new Dictionary<string, string> { ["task"] = task } }] : null),
         new("drain-node", OperatorRole.Operator, "It takes no new work until it is started again.", f => f.Text("node") is { } node ? [new("ops.nodes.drain") { Path = new Dictionary<string, string> { ["node"] = node } }] : null),
         new("disconnect-user", OperatorRole.Operator, "Their connections and tokens have ended.", f => f.Wall is { } wall && f.Text("user") is { } user
@@ -25,16 +25,18 @@ internal static class Acts
         .. AlertActs.All,
     ];
 
+    private static string[] Selection => ["tenant", "channel", "provider", "endpoint", "tag", "since", "until", "outcome"];
+
     public static Act Of(string name) => All.First(a => a.Name == name);
 
     private static Act Job(string kind, string done) =>
-        new(kind, OperatorRole.Operator, done, f => [new($"ops.{kind}") { Body = SelectionOf(f.Text) }]) { LeadsTo = JobPageOf };
+        new(kind, OperatorRole.Operator, done, f => [new($"ops.{kind}") { Body = SelectionOf(f.Text) }]) { LeadsTo = JobPageOf, Noted = Act.Noting(Selection) };
 
     /// <summary>A filter as the API takes it: what is empty is left out, and a browser's field for a time says no zone.</summary>
     public static JsonObject SelectionOf(Func<string, string?> text)
     {
         var body = new JsonObject();
-        foreach (var name in (string[])["tenant", "channel", "provider", "endpoint", "tag", "since", "until", "outcome"])
+        foreach (var name in Selection)
             if (text(name) is { } value) body[name] = name is "since" or "until" ? TimeOf(value) : value;
         return body;
     }

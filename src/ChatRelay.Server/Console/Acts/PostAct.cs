@@ -2,7 +2,6 @@ using ChatRelay.Events;
 using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Jobs;
-using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -31,8 +30,7 @@ internal static class PostAct
             // 1. Before the act, in a commit of its own: nothing is done that nobody wrote down.
             var written = await writes.ForEngineAsync(Keyed.None, async db =>
             {
-                await EventLog.AppendAsync(db, NewEvent.Audited(Job.Operators, $"console.{call.Operation}", who.Actor, call.Path.Values.FirstOrDefault() ?? "-", clock,
-                    call.Wall is { } wall ? new { Tenant = new TenantId(wall).ToString() } : null), http.RequestAborted);
+                await EventLog.AppendAsync(db, NewEvent.Audited(Job.Operators, $"console.{call.Operation}", who.Actor, Act.Kept(call.Path.Values.FirstOrDefault() ?? "-"), clock, act.Noted(call)), http.RequestAborted);
                 return Answer.NoContent;
             }, http.RequestAborted);
             if (written is not Answer) return ConsoleAnswer.Refuse(503, "Not done", "The database did not take it. Try again.");

@@ -13,7 +13,7 @@ internal static class AlertActs
         new("set-alert-rule", OperatorRole.Operator, "The rule is set.", f => Rule(f, new() { ["enabled"] = f.Text("enabled") is not null, ["threshold"] = Number(f.Text("threshold")), ["for_s"] = Number(f.Text("for_s")) })),
         new("silence-alert-rule", OperatorRole.Operator, "Silenced until then.", f => Rule(f, new() { ["silenced_until"] = f.Text("until") })),
         new("hear-alert-rule", OperatorRole.Operator, "It is told again.", f => Rule(f, new() { ["silenced_until"] = null })),
-        new("set-alert-route", OperatorRole.Admin, "Alerts go that way too.", f => [new("ops.alert_route.put") { Body = RouteOf(f) }]),
+        new("set-alert-route", OperatorRole.Admin, "Alerts go that way too.", f => [new("ops.alert_route.put") { Body = RouteOf(f) }]) { Noted = Act.Noting("tenant") }, // an address may hold a token
         new("remove-alert-route", OperatorRole.Admin, "No tenant's mail or webhook is used.", _ => [new("ops.alert_route.delete")]),
     ];
 

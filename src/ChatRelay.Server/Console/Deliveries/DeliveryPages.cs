@@ -1,5 +1,6 @@
 using ChatRelay.Deliveries;
 using ChatRelay.Http;
+using ChatRelay.Notifications;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
@@ -36,6 +37,19 @@ internal sealed class DeliveryPages(RelayDbs dbs, ListReads lists, TroubledReads
             foreach (var row in await reads.DeliveriesAsync(of.Key, [.. of.Select(i => i.Id)], ct)) rows[(row.Tenant, row.Id)] = row;
         var shown = ids.Take(limit).Where(rows.ContainsKey).Select(i => rows[i]).ToList();
         return new(shown, await TenantsAsync([.. shown.Select(r => r.Tenant).Distinct()], ct), chosen, ids.Count > limit, null);
+    }
+
+    /// <summary>What the API named, in its order.</summary>
+    public async Task<DeliveryList> SampleAsync(IReadOnlyList<SampledView> named, CancellationToken ct)
+    {
+        var (rows, tenants) = (new Dictionary<Guid, DeliveryFacts>(), new Dictionary<Guid, Tenant>());
+        foreach (var of in named.GroupBy(s => (s.Tenant, s.Environment)))
+        {
+            if (await FindAsync(of.Key.Tenant.ToString(), of.Key.Environment, ct) is not { } tenant) continue; // deleted meanwhile
+            tenants[tenant.TenantId] = tenant;
+            foreach (var row in await reads.DeliveriesAsync(tenant.TenantId, [.. of.Select(s => s.Delivery.Value)], ct)) rows[row.Id] = row;
+        }
+        return new([.. named.Where(s => rows.ContainsKey(s.Delivery.Value)).Select(s => rows[s.Delivery.Value])], tenants, null, false, null);
     }
 
     /// <summary>Null: there is none.</summary>

@@ -10,7 +10,7 @@ internal static class TenantActs
 
     public static IReadOnlyList<Act> All { get; } =
     [
-        new("create-tenant", OperatorRole.Admin, "The new tenant's first key", f => [new("tenants.create") { Body = Named(f, "name", "external_id") }]) { Reveals = "api_key" },
+        new("create-tenant", OperatorRole.Admin, "The new tenant's first key", f => [new("tenants.create") { Body = Named(f, "name", "external_id") }]) { Reveals = "api_key", Noted = Act.Noting("name", "external_id") },
         new("suspend-tenant", OperatorRole.Admin, "Suspended: its keys are refused within five seconds.", f => Update(f, new() { ["status"] = "suspended" })),
         new("resume-tenant", OperatorRole.Admin, "Active again.", f => Update(f, new() { ["status"] = "active" })),
         new("limit-tenant", OperatorRole.Admin, "The settings are changed.", f => Update(f, new() { ["settings"] = SettingsOf(f) })),
