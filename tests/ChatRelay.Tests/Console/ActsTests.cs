@@ -36,7 +36,7 @@ public sealed class ActsTests(EngineFixture fixture) : IClassFixture<EngineFixtu
         (string, string)[] form =
         [
             ("tenant", nobody), ("wall", nobody), ("pick", $"{nobody}/dlv_00000000000000000000000001/ntf_00000000000000000000000001"), ("name", "Written down"),
-            ("id", "x"), ("task", "x"), ("node", "x"), ("user", "x"), ("rule", "x"), ("channel", "x\0"), ("since", "2026-01-01T00:00:00Z"), ("until", "2026-01-02T00:00:00Z"),
+            ("id", "x"), ("task", "x"), ("node", "x"), ("user", "x"), ("rule", "x"), ("channel", "x"), ("since", "2026-01-01T00:00:00Z"), ("until", "2026-01-02T00:00:00Z"),
         ];
         var read = new ActForm(new Microsoft.AspNetCore.Http.FormCollection(form.ToDictionary(f => f.Item1, f => new Microsoft.Extensions.Primitives.StringValues(f.Item2))));
         foreach (var act in Acts.All)

@@ -39,6 +39,7 @@ public sealed class SocketLifeTests
         SignedToken Good() => new(tenant.Id, now, "ann");
         var bad = BadTokens.Of(tenant.Id, other.Id, now, secret, rsa).ToDictionary(b => b.Key, b => (object)new { id = 1, op = "hello", v = 1, token = b.Value });
         bad["another tenant's kid"] = new { id = 1, op = "hello", v = 1, token = Good().Hs256("k2", secret) };
+        bad["no token at all"] = new { id = 1, op = "hello", v = 1, token = "nonsense" };
         bad["an empty text"] = new { id = 1, op = "hello", v = 1, token = "" };
         bad["no text"] = new { id = 1, op = "hello", v = 1, token = 7 };
         bad["none"] = new { id = 1, op = "hello", v = 1 };
@@ -326,7 +327,7 @@ public sealed class SocketLifeTests
         var token = await host.TokenAsync("ann");
         var open = new List<SocketClient>();
         for (var n = 0; n < 3; n++) open.Add(await SocketClient.HelloAsync(host.Host.Address, token));
-        var node = (await host.Host.SqlAsync("select name from relay.nodes"))!;
+        var node = (await host.Host.SqlAsync("select node from relay.nodes"))!;
 
         var drained = TimeProvider.System.GetTimestamp();
         Assert.InRange((await host.Host.Operator.AskAsync(HttpMethod.Post, $"/v1/ops/nodes/{node}/drain")).Status, 200, 204);
