@@ -110,7 +110,7 @@ public sealed partial class CanaryTests
         Assert.All(_secrets.Where(s => s.Shown.Length > 0), s => Assert.Contains(_answers, a => s.IsIn(Unescaped(a.Text)))); // the search finds what is there
 
         // 6. Bodies are in the database, and in the answers that are for them.
-        foreach (var (body, tables) in new[] { (Plain, "notifications sandbox_emails"), (RoomPlain, "entries"), (Cipher, "entries"), (NotifyCipher, "notifications inbox_entries") })
+        foreach (var (body, tables) in new[] { (Plain, "notifications sandbox_emails"), (RoomPlain, "entries room_words"), (Cipher, "entries"), (NotifyCipher, "notifications inbox_entries") })
         {
             var canary = new Canary("a body", body);
             Assert.Equal("", string.Join("; ", places[..^1].Where(place => canary.IsIn(Unescaped(place.Text))).Select(place => $"{place.Place} has {body}")));
