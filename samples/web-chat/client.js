@@ -146,7 +146,7 @@ export class Client extends EventTarget {
         await this.#readKeys(room);
         await this.#unseal(room);
       } catch (refused) {
-        if (refused.code !== 'epoch_changed' && refused.code !== 'too_old') throw refused;
+        if (refused.code !== 'epoch_changed') throw refused;
         room.s = null;
         await this.#join(room);
         await this.older(room);

@@ -43,11 +43,7 @@ internal abstract record OpAnswer
         public Func<Task>? Then { get; init; }
     }
 
-    public sealed record Failed(string Code, string Detail, string? Pointer = null, bool Retryable = false, int? RetryMs = null) : OpAnswer
-    {
-        /// <summary>A further member, where the code has one.</summary>
-        public (string Name, long Value)? Also { get; init; }
-    }
+    public sealed record Failed(string Code, string Detail, string? Pointer = null, bool Retryable = false, int? RetryMs = null) : OpAnswer;
 
     public static readonly OpAnswer Nothing = new Ok(static json =>
     {
@@ -87,7 +83,6 @@ internal abstract record OpAnswer
         if (failed.Pointer is { } pointer) json.WriteString("pointer", pointer);
         json.WriteBoolean("retryable", failed.Retryable);
         if (failed.RetryMs is { } wait) json.WriteNumber("retry_ms", wait);
-        if (failed.Also is { } also) json.WriteNumber(also.Name, also.Value);
         json.WriteEndObject();
     }
 
