@@ -29,5 +29,9 @@ internal abstract record SendOutcome
     public sealed record TryLater(Outcome Why, TimeSpan? RetryAfter = null) : SendOutcome(Why);
 
     /// <summary>Not ever: trying again would get the same answer. DisableTarget: the endpoint asked to be left alone.</summary>
-    public sealed record Refused(Outcome Why, bool DisableTarget = false) : SendOutcome(Why);
+    public sealed record Refused(Outcome Why, bool DisableTarget = false) : SendOutcome(Why)
+    {
+        /// <summary>It is this account's own limit that the mail exceeds: another one may take it.</summary>
+        public bool ThisAccountOnly { get; init; }
+    }
 }

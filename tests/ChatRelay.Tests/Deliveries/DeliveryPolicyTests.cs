@@ -14,6 +14,7 @@ public sealed class DeliveryPolicyTests
     private static readonly ProviderId First = new(Guid.Parse("00000000-0000-7000-8000-000000000001"));
     private static readonly ProviderId Second = new(Guid.Parse("00000000-0000-7000-8000-000000000002"));
     private static readonly SendOutcome Reset = new SendOutcome.TryLater(Outcome.ConnectionError);
+    private static readonly SendOutcome TooLarge = new SendOutcome.Refused(Outcome.ProviderRejected) { ThisAccountOnly = true };
     private static readonly SendOutcome Unknown = new SendOutcome.TryLater(Outcome.Timeout) { MaybeSent = true };
 
     [Fact]
@@ -82,6 +83,43 @@ public sealed class DeliveryPolicyTests
         Assert.IsType<DeliveryDecision.GiveUp>(Decide(Email(), new SendOutcome.Refused(Outcome.InvalidRecipient)));
 
     [Fact]
+    public void A_limit_of_one_account_leaves_the_mail_to_the_next_and_is_remembered()
+    {
+        var next = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email(), TooLarge));
+        Assert.Equal((TimeSpan.Zero, Second, new Progress(1, 0, [First], null) { Refused = [First] }), (next.Wait, next.Provider!.Value, next.Progress));
+
+        var failed = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Provider = Second, Before = next.Progress }, Reset));
+        Assert.Equal((TimeSpan.FromSeconds(5), Second, new Progress(2, 1, [], null) { Refused = [First] }), (failed.Wait, failed.Provider!.Value, failed.Progress));
+        Assert.Equal(new DeliveryDecision.GiveUp(false), Decide(Email() with { Provider = Second, Before = failed.Progress }, TooLarge));
+    }
+
+    [Fact]
+    public void A_limit_of_every_account_ends_the_mail_at_once()
+    {
+        Assert.Equal(new DeliveryDecision.GiveUp(false), Decide(Email() with { Providers = [First] }, TooLarge));
+        Assert.Equal(new DeliveryDecision.GiveUp(false), Decide(Email() with { Provider = Second, Before = new(1, 0, [First], null) { Refused = [First] } }, TooLarge));
+        Assert.Equal(new DeliveryDecision.GiveUp(false), Decide(Webhook(), TooLarge));
+    }
+
+    [Fact]
+    public void Behind_a_limit_an_account_that_only_failed_before_gets_its_next_round()
+    {
+        var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Provider = Second, Before = new(1, 0, [First], null) }, TooLarge));
+        Assert.Equal((TimeSpan.FromSeconds(5), First, new Progress(2, 1, [], null) { Refused = [Second] }), (again.Wait, again.Provider!.Value, again.Progress));
+    }
+
+    [Fact]
+    public void Behind_a_limit_an_account_that_rests_is_waited_for()
+    {
+        var waits = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Providers = [First], Resting = [Second] }, TooLarge));
+        Assert.Equal((TimeSpan.Zero, Second), (waits.Wait, waits.Provider!.Value));
+    }
+
+    [Fact]
+    public void A_mail_that_another_attempt_may_have_sent_ends_at_a_limit_and_says_so() =>
+        Assert.Equal(new DeliveryDecision.GiveUp(MaybeSent: true), Decide(Email() with { Before = new(1, 1, [], First) }, TooLarge));
+
+    [Fact]
     public void When_no_account_takes_mail_the_next_round_stays_where_it_is()
     {
         var again = Assert.IsType<DeliveryDecision.TryAgain>(Decide(Email() with { Providers = [] }, Reset));
@@ -123,9 +161,10 @@ public sealed class DeliveryPolicyTests
             var most = t.waits.Count * Math.Max(1, t.providers);
             for (var attempts = 1; attempts <= most; attempts++)
             {
-                var outcome = new SendOutcome.TryLater(Outcome.Timeout) { MaybeSent = random.Next(4) == 0 };
+                var outcome = random.Next(4) == 0 ? TooLarge : new SendOutcome.TryLater(Outcome.Timeout) { MaybeSent = random.Next(4) == 0 };
                 if (DeliveryPolicy.Decide(delivery, outcome, random.NextDouble()) is not DeliveryDecision.TryAgain again) return true;
                 if (again.Progress.Attempts != attempts || again.Progress.Tried.Distinct().Count() != again.Progress.Tried.Count) return false;
+                if (again.Provider is { } next && again.Progress.Refused.Contains(next)) return false;
                 if (again.Progress.Pinned is { } pinned && again.Provider != pinned) return false;
                 delivery = delivery with { Before = again.Progress, Provider = again.Provider };
             }

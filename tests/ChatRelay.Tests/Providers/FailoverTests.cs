@@ -94,6 +94,44 @@ public sealed class FailoverTests(EngineFixture fixture) : IClassFixture<EngineF
     }
 
     [Fact]
+    public async Task What_is_too_large_for_one_account_goes_through_the_next_at_once()
+    {
+        _a.Status = 413;
+        var (a, b) = (await _a.AccountAsync(_engine.Http, 10), await _b.AccountAsync(_engine.Http, 20));
+        var said = await SendAsync();
+        await _engine.ReachesAsync(said.Id, "sent");
+        var attempts = await _engine.Http.ReadAsync($"/v1/deliveries/{said["deliveries.0.id"].GetString()}/attempts");
+        Assert.Equal([(a.Id, "provider_rejected"), (b.Id, "ok")], attempts["data"].EnumerateArray().Select(t => (t.GetProperty("provider").GetString()!, t.GetProperty("outcome").GetString()!)));
+    }
+
+    [Fact]
+    public async Task What_is_too_large_for_every_account_fails_at_once()
+    {
+        (_a.Status, _b.Status) = (413, 413);
+        await _a.AccountAsync(_engine.Http, 10);
+        await _engine.ReachesAsync((await SendAsync()).Id, "failed");
+        Assert.Equal(1, _a.Asked);
+        await _b.AccountAsync(_engine.Http, 20);
+        await _engine.ReachesAsync((await SendAsync()).Id, "failed");
+        Assert.Equal((2, 1), (_a.Asked, _b.Asked));
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(2)]
+    public async Task An_account_for_which_a_mail_is_too_large_is_not_asked_about_it_in_the_next_round(int steps)
+    {
+        (_a.Status, _b.Status) = (413, 500);
+        await _a.AccountAsync(_engine.Http, 10);
+        await _b.AccountAsync(_engine.Http, 20);
+        var delivery = (await SendAsync(more: new { route = Enumerable.Repeat(new { channel = "email" }, steps).ToArray() }))["deliveries.0.id"].GetString()!;
+        await EngineHost.UntilAsync(() => _engine.Http.ReadAsync($"/v1/deliveries/{delivery}"), d => d["attempts"].GetInt32() == 2 && d["status"].GetString() == "retrying");
+        (_a.Status, _b.Status) = (202, 202);
+        await _engine.Host.TimePasses(TimeSpan.FromSeconds(10));
+        await _engine.DeliveryReachesAsync(delivery, "sent");
+        Assert.Equal((1, 2), (_a.Asked, _b.Asked));
+    }
+
+    [Fact]
     public async Task When_every_account_failed_the_next_round_waits_for_the_schedule()
     {
         (_a.Status, _b.Status) = (500, 500);

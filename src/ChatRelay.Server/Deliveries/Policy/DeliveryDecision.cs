@@ -35,8 +35,11 @@ internal sealed record Progress(int Attempts, int Rounds, IReadOnlyList<Provider
 {
     public static readonly Progress None = new(0, 0, [], null);
 
+    /// <summary>Providers that will not take this very mail, however often they are asked.</summary>
+    public IReadOnlyList<ProviderId> Refused { get; init; } = [];
+
     public bool Equals(Progress? other) => other is not null && Attempts == other.Attempts && Rounds == other.Rounds
-        && Pinned == other.Pinned && Tried.SequenceEqual(other.Tried);
+        && Pinned == other.Pinned && Tried.SequenceEqual(other.Tried) && Refused.SequenceEqual(other.Refused);
 
     public override int GetHashCode() => HashCode.Combine(Attempts, Rounds, Tried.Count, Pinned);
 }

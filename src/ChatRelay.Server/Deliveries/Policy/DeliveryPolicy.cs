@@ -6,7 +6,11 @@ namespace ChatRelay.Deliveries;
 /// <summary>What policy needs to know about the delivery whose attempt has ended.</summary>
 /// <param name="Providers">provider accounts that take mail now, in the order of a round; empty for channels without</param>
 internal sealed record AttemptContext(
-    ChannelKind Channel, OnUnknown OnUnknown, RetrySchedule Schedule, Progress Before, ProviderId? Provider, IReadOnlyList<ProviderId> Providers);
+    ChannelKind Channel, OnUnknown OnUnknown, RetrySchedule Schedule, Progress Before, ProviderId? Provider, IReadOnlyList<ProviderId> Providers)
+{
+    /// <summary>Accounts that it could go through as well, and that take nothing just now.</summary>
+    public IReadOnlyList<ProviderId> Resting { get; init; } = [];
+}
 
 /// <summary>Says what follows an attempt: a pure function of the delivery, the outcome and a number between 0 and 1.</summary>
 internal static class DeliveryPolicy
@@ -19,6 +23,7 @@ internal static class DeliveryPolicy
         SendOutcome.Accepted => new DeliveryDecision.Sent(),
         { MaybeSent: false, Outcome: Outcome.AuthFailed } when delivery.Channel is ChannelKind.Email => AfterPaused(delivery),
         SendOutcome.Refused { MaybeSent: false } no when IsAccounts(delivery, no.Outcome) => AfterFailure(delivery, new SendOutcome.TryLater(no.Outcome), chance),
+        SendOutcome.Refused { MaybeSent: false, ThisAccountOnly: true } no when delivery.Channel is ChannelKind.Email => AfterLimit(delivery, no, chance),
         SendOutcome.Refused no => new DeliveryDecision.GiveUp(no.MaybeSent, no.DisableTarget),
         SendOutcome.TryLater later when later.MaybeSent && MattersTwice(delivery.Channel) => AfterUnknown(delivery, later, chance),
         SendOutcome.TryLater later => AfterFailure(delivery, later, chance),
@@ -65,18 +70,35 @@ internal static class DeliveryPolicy
     private static bool IsAccounts(AttemptContext delivery, Outcome outcome) =>
         delivery.Channel is ChannelKind.Email && outcome is Outcome.Quota or Outcome.RateLimited;
 
+    // The account is asked about this mail no more. It goes on as long as there is another that has not said the same, even one that rests now.
+    private static DeliveryDecision AfterLimit(AttemptContext delivery, SendOutcome.Refused no, double chance)
+    {
+        if (delivery.Before.Pinned is not null || delivery.Provider is not { } here) return new DeliveryDecision.GiveUp(delivery.Before.Pinned is not null);
+        var others = delivery with
+        {
+            Before = delivery.Before with { Refused = [.. delivery.Before.Refused, here] },
+            Providers = [.. delivery.Providers, .. delivery.Resting],
+        };
+        return FirstOf(others) is null ? new DeliveryDecision.GiveUp(MaybeSent: false) : AfterFailure(others, new SendOutcome.TryLater(no.Outcome), chance);
+    }
+
     private static DeliveryDecision NextRound(AttemptContext delivery, SendOutcome.TryLater outcome, double chance)
     {
         var progress = Ended(delivery) with { Rounds = delivery.Before.Rounds + 1, Tried = [] };
         return delivery.Schedule.After(progress.Rounds, progress.Attempts, IsOverloaded(outcome), outcome.RetryAfter, chance) is { } wait
-            ? new DeliveryDecision.TryAgain(wait, progress, outcome.MaybeSent, progress.Pinned ?? FirstOf(delivery.Providers))
+            ? new DeliveryDecision.TryAgain(wait, progress, outcome.MaybeSent, progress.Pinned ?? FirstOf(delivery))
             : new DeliveryDecision.GiveUp(outcome.MaybeSent || progress.Pinned is not null);
     }
 
     private static ProviderId? NextProvider(AttemptContext delivery) =>
-        FirstOf([.. delivery.Providers.Where(p => p != delivery.Provider && !delivery.Before.Tried.Contains(p))]);
+        FirstOf(delivery with { Providers = [.. delivery.Providers.Where(p => p != delivery.Provider && !delivery.Before.Tried.Contains(p))] });
 
-    private static ProviderId? FirstOf(IReadOnlyList<ProviderId> providers) => providers.Count > 0 ? providers[0] : null;
+    private static ProviderId? FirstOf(AttemptContext delivery)
+    {
+        foreach (var provider in delivery.Providers)
+            if (!delivery.Before.Refused.Contains(provider)) return provider;
+        return null;
+    }
 
     private static Progress Ended(AttemptContext delivery) => delivery.Before with
     {

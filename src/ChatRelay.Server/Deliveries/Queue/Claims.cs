@@ -46,7 +46,7 @@ internal static class Claims
         """;
 
     private const string Columns =
-        " q.tenant_id, q.id, q.notification_id, q.channel, q.band, q.target, q.claim, q.attempts, q.rounds, q.tried, q.pinned, q.provider_id, q.trigger, q.simple, q.begun, q.alone, q.crashes_shared, q.crashes_alone, q.due_at, q.ordering";
+        " q.tenant_id, q.id, q.notification_id, q.channel, q.band, q.target, q.claim, q.attempts, q.rounds, q.tried, q.pinned, q.provider_id, q.trigger, q.simple, q.begun, q.alone, q.crashes_shared, q.crashes_alone, q.due_at, q.ordering, q.refused";
 
     public static async Task<List<(ClaimedDelivery Row, DateTimeOffset DueAt)>> TakeAsync(
         NpgsqlConnection connection, Guid incarnation, IReadOnlyList<ClaimOrder> orders, CancellationToken ct)
@@ -176,7 +176,10 @@ internal static class Claims
         Incarnation = incarnation,
         Claim = reader.GetInt64(6),
         Before = new Progress(reader.GetInt32(7), reader.GetInt16(8), [.. reader.GetFieldValue<Guid[]>(9).Select(p => new ProviderId(p))],
-            reader.IsDBNull(10) ? null : new ProviderId(reader.GetGuid(10))),
+            reader.IsDBNull(10) ? null : new ProviderId(reader.GetGuid(10)))
+        {
+            Refused = [.. reader.GetFieldValue<Guid[]>(20).Select(p => new ProviderId(p))],
+        },
         Provider = reader.IsDBNull(11) ? null : new ProviderId(reader.GetGuid(11)),
         Trigger = reader.GetString(12),
         Simple = reader.GetBoolean(13),

@@ -74,7 +74,7 @@ internal static class StepDiff
     private static void Rest(NpgsqlBatch batch, Guid tenant, StepRow was, QueueMove.Rest rest, NextTry next) => batch.BatchCommands.Add(new("""
         update queue set held = $3, in_doubt = $3, claimed_by = null, begun = false, alone = false, attempts = $4, rounds = $5, tried = $6, pinned = $7, provider_id = $8,
           target = coalesce($8::text, target), band = (band / 2) * 2 + 1, due_at = relay.now() + $9 * interval '1 second',
-          suspect = $10, crashes_shared = $11, crashes_alone = $12
+          suspect = $10, crashes_shared = $11, crashes_alone = $12, refused = $13
         where tenant_id = $1 and id = $2
         """)
     {
@@ -83,6 +83,7 @@ internal static class StepDiff
             new() { Value = tenant }, new() { Value = was.Id }, new() { Value = rest.Held }, new() { Value = next.Progress.Attempts }, new() { Value = (short)next.Progress.Rounds },
             new() { Value = next.Progress.Tried.Select(p => p.Value).ToArray() }, Nullable(next.Progress.Pinned?.Value, NpgsqlDbType.Uuid), Nullable(next.Provider?.Value, NpgsqlDbType.Uuid),
             new() { Value = next.Wait.TotalSeconds }, new() { Value = rest.Suspicion.IsSuspect }, new() { Value = (short)rest.Suspicion.Shared }, new() { Value = (short)rest.Suspicion.Alone },
+            new() { Value = next.Progress.Refused.Select(p => p.Value).ToArray() },
         },
     });
 

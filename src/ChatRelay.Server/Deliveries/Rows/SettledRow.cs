@@ -70,13 +70,13 @@ internal sealed class SettledRow
 
     private static readonly (string Name, string Type)[] AgainColumns =
     [
-        ("wait_s", "float8"), ("rounds", "smallint"), ("tried", "text"), ("pinned", "uuid"), ("next_provider", "uuid"),
+        ("wait_s", "float8"), ("rounds", "smallint"), ("tried", "text"), ("refused", "text"), ("pinned", "uuid"), ("next_provider", "uuid"),
         ("suspect", "boolean"), ("crashes_shared", "smallint"), ("crashes_alone", "smallint"),
     ];
 
     private static NpgsqlBatchCommand Again(SettledRow[] rows) => new NpgsqlBatchCommand(Sql(Partition.Of(rows[0].Delivery.Id), AgainColumns, $"""
         update queue q set claimed_by = null, begun = false, alone = false, held = (i.status = 'held'), in_doubt = (i.status = 'held'), attempts = i.number, rounds = i.rounds,
-            tried = string_to_array(i.tried, ',')::uuid[], pinned = i.pinned, provider_id = i.next_provider,
+            tried = string_to_array(i.tried, ',')::uuid[], refused = string_to_array(i.refused, ',')::uuid[], pinned = i.pinned, provider_id = i.next_provider,
             target = coalesce(i.next_provider::text, q.target), band = (q.band / 2) * 2 + 1, due_at = relay.now() + i.wait_s * interval '1 second',
             suspect = i.suspect, crashes_shared = i.crashes_shared, crashes_alone = i.crashes_alone
           from i
@@ -87,6 +87,7 @@ internal sealed class SettledRow
             .. ParametersOf(rows),
             UnnestedColumn.Of(rows, r => r.Wait.TotalSeconds, NpgsqlDbType.Double), UnnestedColumn.Of(rows, r => (short)r.Progress.Rounds, NpgsqlDbType.Smallint),
             UnnestedColumn.Of(rows, r => string.Join(',', r.Progress.Tried.Select(p => p.Value)), NpgsqlDbType.Text),
+            UnnestedColumn.Of(rows, r => string.Join(',', r.Progress.Refused.Select(p => p.Value)), NpgsqlDbType.Text),
             UnnestedColumn.Of(rows, r => r.Progress.Pinned?.Value, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.NextProvider?.Value, NpgsqlDbType.Uuid),
             UnnestedColumn.Of(rows, r => r.Suspicion.IsSuspect, NpgsqlDbType.Boolean),
             UnnestedColumn.Of(rows, r => (short)r.Suspicion.Shared, NpgsqlDbType.Smallint), UnnestedColumn.Of(rows, r => (short)r.Suspicion.Alone, NpgsqlDbType.Smallint),

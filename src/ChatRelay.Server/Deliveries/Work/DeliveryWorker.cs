@@ -143,9 +143,12 @@ internal sealed partial class DeliveryWorker(
         if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id, new TenantId(tenant));
     }
 
-    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered) => rendered is Rendered.Ready { Account: not null, Usable: var usable }
-        ? ContextOf(delivery) with { Providers = [.. usable.Where(a => board.StandingOf(AccountLimits.TargetOf(a)) is not Standing.Shut).Select(a => a.Id)] }
-        : ContextOf(delivery);
+    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered)
+    {
+        if (rendered is not Rendered.Ready { Account: not null, Usable: var usable }) return ContextOf(delivery);
+        var shut = usable.ToLookup(a => board.StandingOf(AccountLimits.TargetOf(a)) is Standing.Shut, a => a.Id);
+        return ContextOf(delivery) with { Providers = [.. shut[false]], Resting = [.. shut[true]] };
+    }
 
     public static AttemptContext ContextOf(ClaimedDelivery delivery) => new(
         delivery.Channel, delivery.Parcel?.OnUnknown ?? OnUnknown.Hold, delivery.Parcel?.Schedule ?? RetrySchedule.Default,

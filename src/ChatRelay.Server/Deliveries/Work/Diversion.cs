@@ -56,7 +56,7 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
 
         var moves = new List<(Row Row, ProviderId To)>();
         foreach (var (row, (named, domain)) in await ChoicesAsync(connection, lane, rows, ct))
-            if (Next(all.Usable(named, domain), others, row.Tried) is { } next) moves.Add((row, next)); // (3)
+            if (Next([.. all.Usable(named, domain).Where(a => !row.Refused.Contains(a.Id.Value))], others, row.Tried) is { } next) moves.Add((row, next)); // (3)
         if (moves.Count > 0) await WriteAsync(connection, lane, moves, ct); // (4)
         await transaction.CommitAsync(ct);
         return (rows.Count, moves.Count);
@@ -79,7 +79,7 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
     private static async Task<List<Row>> TakeAsync(NpgsqlConnection connection, Lane lane, (DateTimeOffset Due, Guid Id) after, int limit, CancellationToken ct)
     {
         await using var take = new NpgsqlCommand($"""
-            select id, due_at, tried, notification_id from queue
+            select id, due_at, tried, notification_id, refused from queue
             where band = $1 and tenant_id = $2 and target = $3 and (due_at, id) > ($4, $5) and due_at <= relay.now()
               and claimed_by is null and not held and not parked and not suspect and pinned is null and channel = 'email'
             order by due_at, id limit {limit} for update skip locked
@@ -92,7 +92,7 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
         };
         await using var reader = await take.ExecuteReaderAsync(ct);
         var rows = new List<Row>();
-        while (await reader.ReadAsync(ct)) rows.Add(new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<Guid[]>(2), reader.GetGuid(3)));
+        while (await reader.ReadAsync(ct)) rows.Add(new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<Guid[]>(2), reader.GetGuid(3), reader.GetFieldValue<Guid[]>(4)));
         return rows;
     }
 
@@ -130,5 +130,5 @@ internal sealed class Diversion(QueueDoor door, ProviderAccounts accounts, Accou
         });
     }
 
-    private sealed record Row(Guid Id, DateTimeOffset Due, IReadOnlyList<Guid> Tried, Guid Notification);
+    private sealed record Row(Guid Id, DateTimeOffset Due, IReadOnlyList<Guid> Tried, Guid Notification, IReadOnlyList<Guid> Refused);
 }

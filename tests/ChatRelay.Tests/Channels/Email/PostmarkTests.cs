@@ -122,6 +122,13 @@ public sealed partial class PostmarkTests : RestMailConformance
         { Email, 200, 0, "Message accepted, but delivery may be delayed.", Verdict.Accepted, Outcome.Ok },
     };
 
+    // https://postmarkapp.com/support/article/1180-what-does-errorcode-300-mean has the sentence about recipients.
+    [Theory]
+    [InlineData(300, "Maximum of 50 recipients allowed per email message", true), InlineData(411, "Attachment file type not allowed.", true)]
+    [InlineData(300, "Invalid 'From' address: 'test'.", false), InlineData(403, "Invalid request field(s): 'From'.", false)]
+    public async Task A_limit_of_Postmarks_leaves_the_mail_to_another_account(int code, string message, bool limit) =>
+        Assert.Equal(limit, Assert.IsType<SendOutcome.Refused>(await AnsweredAsync(Error(422, code, message))).ThisAccountOnly);
+
     [Theory, MemberData(nameof(Published))]
     public Task Published_answers_mean_what_their_pages_say(string page, int status, int code, string message, Verdict verdict, Outcome outcome) =>
         IsPublishedAsync(page, Error(status, code, message), verdict, outcome);

@@ -162,6 +162,11 @@ public abstract class RestMailConformance : EmailConformance
         Assert.Equal((verdict, outcome, false), (VerdictOf(came), came.Outcome, came.MaybeSent));
     }
 
+    [Theory]
+    [InlineData(413, true), InlineData(400, false), InlineData(422, false)]
+    public async Task Only_what_is_too_large_for_this_provider_may_go_through_another(int status, bool limit) =>
+        Assert.Equal(limit, Assert.IsType<SendOutcome.Refused>(await AnsweredAsync(FakeReceiver.Answer(status, "{}"))).ThisAccountOnly);
+
     [Fact]
     public async Task A_gateway_that_gave_up_waiting_does_not_know() =>
         Is(new SendOutcome.TryLater(Outcome.HttpError) { MaybeSent = true }, await AnsweredAsync(FakeReceiver.Answer(504, "<html>504 Gateway Time-out</html>")));

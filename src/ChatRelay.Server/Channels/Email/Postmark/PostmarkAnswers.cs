@@ -29,7 +29,9 @@ internal static class PostmarkAnswers
             412 => ApiAnswer.AccountFault(Outcome.ProviderRejected, "The account waits for approval and reaches its own domain only."),
             1235 or 1236 => ApiAnswer.AccountFault(Outcome.ProviderRejected, "The message stream does not exist, or does not send."),
             429 when reply.Status < 300 => ApiAnswer.AccountFault(Outcome.RateLimited, "The provider takes no more just now."),
-            300 or 402 or 403 or 411 => ApiAnswer.Refused(Outcome.ProviderRejected, "The provider refuses the mail."),
+            300 when message.Contains("recipients allowed", StringComparison.OrdinalIgnoreCase) => ApiAnswer.RefusedHere(Outcome.ProviderRejected, "The mail has more recipients than the 50 that Postmark takes."),
+            411 => ApiAnswer.RefusedHere(Outcome.ProviderRejected, "Postmark does not take files of this type."),
+            300 or 402 or 403 => ApiAnswer.Refused(Outcome.ProviderRejected, "The provider refuses the mail."),
             { } code when reply.Status < 300 => ApiAnswer.AccountFault(Outcome.HttpError, $"Postmark answers with its error {code}."),
             _ => null,
         };

@@ -19,7 +19,8 @@ internal static class ApiAnswer
     private static SendOutcome Usual(OutboundReply reply, DateTimeOffset now) => reply.Status switch
     {
         < 300 => new SendOutcome.Accepted(), // taken, under a name that could not be read
-        400 or 413 or 422 => Refused(Outcome.ProviderRejected, "The provider refuses the mail."),
+        413 => RefusedHere(Outcome.ProviderRejected, "The mail is larger than this provider takes."),
+        400 or 422 => Refused(Outcome.ProviderRejected, "The provider refuses the mail."),
         401 or 403 => AccountFault(Outcome.AuthFailed, "The provider refuses the account's credentials."),
         402 => AccountFault(Outcome.Quota, "The provider wants to be paid first."),
         429 => new SendOutcome.TryLater(Outcome.RateLimited, ApiRateLimit.WaitOf(reply, now)) { Detail = "The provider takes no more just now." },
@@ -31,7 +32,10 @@ internal static class ApiAnswer
     /// <summary>Any account would get this answer for this mail.</summary>
     public static SendOutcome Refused(Outcome why, string detail) => new SendOutcome.Refused(why) { Detail = detail };
 
-    /// <summary>Another account may do better.</summary>
+    /// <summary>A limit of this provider's that the mail will always exceed: another one may take it.</summary>
+    public static SendOutcome RefusedHere(Outcome why, string detail) => new SendOutcome.Refused(why) { Detail = detail, ThisAccountOnly = true };
+
+    /// <summary>Another account may do better, and this one another time.</summary>
     public static SendOutcome AccountFault(Outcome why, string detail) => new SendOutcome.TryLater(why) { Detail = detail };
 
     /// <summary>The answer as JSON; nonsense, half an answer and other types have no members.</summary>

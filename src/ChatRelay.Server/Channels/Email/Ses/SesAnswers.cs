@@ -22,6 +22,7 @@ internal static class SesAnswers
             "MessageRejected" when Says("paused") => ApiAnswer.AccountFault(Outcome.AuthFailed, "AWS does not let this account send."),
             "MessageRejected" when Says("not verified") =>
                 ApiAnswer.AccountFault(Outcome.ProviderRejected, "An address is not verified: the sender's, or the recipient's while the account is in the SES sandbox."),
+            _ when Says("Recipient count exceeds") => ApiAnswer.RefusedHere(Outcome.ProviderRejected, "The mail has more recipients than SES takes."),
             "MailFromDomainNotVerified" => ApiAnswer.AccountFault(Outcome.ProviderRejected, "The account's MAIL FROM domain is not verified."),
             "NotFound" => ApiAnswer.AccountFault(Outcome.ProviderRejected, "SES does not know the configuration set, or the region is wrong."),
             "LimitExceeded" => ApiAnswer.AccountFault(Outcome.Quota, "A limit of the account is reached."),

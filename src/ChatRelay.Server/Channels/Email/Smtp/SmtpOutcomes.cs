@@ -37,7 +37,7 @@ internal static partial class SmtpOutcomes
         if (reply.Code < 500) return Later(Outcome.ProviderRejected);
         if (reply.Code is 500 or 502 or 503 or 504) return Later(Outcome.ProtocolError); // it does not speak as we do; another provider may
         if (step is SmtpStep.Greeting or SmtpStep.Ehlo or SmtpStep.Reset) return Later(Outcome.ProviderRejected); // before any mail: not about this one
-        return new SendOutcome.Refused(step is SmtpStep.To && IsUnknownMailbox(reply) ? Outcome.InvalidRecipient : Outcome.ProviderRejected);
+        return new SendOutcome.Refused(step is SmtpStep.To && IsUnknownMailbox(reply) ? Outcome.InvalidRecipient : Outcome.ProviderRejected) { ThisAccountOnly = IsOverLimit(reply) };
     }
 
     private static SendOutcome.TryLater Later(Outcome why) => new(why);
@@ -57,6 +57,14 @@ internal static partial class SmtpOutcomes
         (432, { Class: 4, Subject: 3, Detail: 2 }) => true, // Exchange Online, of connections; in RFC 4954 432 is about a password
         (421, { Class: 4, Subject: 7, Detail: 28 }) => true, // Google
         (454, null) => Says(reply, "Throttling failure: Maximum"), // Amazon SES
+        _ => false,
+    };
+
+    /// <summary>Larger than the server takes, or to more recipients: another server may have other limits.</summary>
+    private static bool IsOverLimit(SmtpReply reply) => reply.Status switch
+    {
+        { Class: 5, Subject: 3, Detail: 4 } or { Class: 5, Subject: 2, Detail: 3 } => true,
+        null => Says(reply, "Transaction failed: Recipient count exceeds"), // Amazon SES
         _ => false,
     };
 

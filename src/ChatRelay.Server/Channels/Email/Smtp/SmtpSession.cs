@@ -37,7 +37,7 @@ internal sealed class SmtpSession(SmtpWire wire, SmtpOffer offer, TimeProvider c
     public async ValueTask<SmtpTried> SendAsync(SmtpEnvelope envelope, SmtpContent content, SmtpDeadline deadline)
     {
         if (offer.MaxSize is { } most && content.Size > most)
-            return new(new SendOutcome.Refused(Outcome.ProviderRejected) { Detail = $"The mail has {content.Size} bytes; the server takes {most}." });
+            return new(new SendOutcome.Refused(Outcome.ProviderRejected) { Detail = $"The mail has {content.Size} bytes; the server takes {most}.", ThisAccountOnly = true });
 
         var used = _mails++ > 0;
         _broken = true; // until the answers are here, nobody knows what the server would read next

@@ -17,6 +17,14 @@ public sealed class SmtpOutcomesTests
     public void Anything_else_that_is_final_is_the_providers_refusal(string answer) => Assert.Equal(Outcome.ProviderRejected, Assert.IsType<SendOutcome.Refused>(Of(SmtpStep.To, answer)).Outcome);
 
     [Theory]
+    [InlineData("552 5.3.4 too large", true), InlineData("552 5.2.3 too large for this mailbox", true), InlineData("554 Transaction failed: Recipient count exceeds 50.", true)]
+    [InlineData("552 5.2.2 full", false), InlineData("550 5.7.1 policy", false), InlineData("550 no", false), InlineData("550 5.1.1 no such user", false)]
+    public void A_servers_own_limit_leaves_the_mail_to_another_account(string answer, bool limit)
+    {
+        foreach (var step in new[] { SmtpStep.Mail, SmtpStep.To, SmtpStep.Data, SmtpStep.Answer }) Assert.Equal(limit, Assert.IsType<SendOutcome.Refused>(Of(step, answer)).ThisAccountOnly);
+    }
+
+    [Theory]
     [InlineData("MAIL", "550 5.1.1 no"), InlineData("Data", "554 no valid recipients"), InlineData("Answer", "550 5.1.1 no")]
     public void Only_the_answer_to_the_recipient_says_that_the_mailbox_is_unknown(string step, string answer) =>
         Assert.Equal(Outcome.ProviderRejected, Assert.IsType<SendOutcome.Refused>(Of(Enum.Parse<SmtpStep>(step, ignoreCase: true), answer)).Outcome);
