@@ -107,6 +107,19 @@ public abstract class EmailConformance
         Assert.Equal(("Hello", true, null), (arrived.Subject, string.IsNullOrWhiteSpace(arrived.Text), arrived.Html));
     }
 
+    /// <summary>What a reader sees where nobody wrote a subject.</summary>
+    private protected virtual string NoSubject => "";
+
+    [Theory]
+    [InlineData(""), InlineData(" ")]
+    public async Task A_mail_without_a_subject_is_taken(string blank)
+    {
+        await using var rig = await PlayAsync(MailStory.Takes);
+        Assert.IsType<SendOutcome.Accepted>(await rig.SendAsync(MailGiven.Plain with { Subject = blank }, Ct));
+        var arrived = await rig.ArrivedAsync(Ct);
+        Assert.Equal((NoSubject, MailGiven.Plain.Text), (arrived.Subject.Trim(), arrived.Text));
+    }
+
     public static TheoryData<string> OddTexts =>
     [
         "a, b; c", "\"quoted\"", "back\\slash", "<x@y.example>", "Zoë Ångström", "李小龍 🎈", "=?utf-8?q?no?=", "'", "a & b </script> + %20 =3D",

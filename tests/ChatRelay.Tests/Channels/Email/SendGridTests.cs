@@ -19,6 +19,8 @@ public sealed class SendGridTests : RestMailConformance
     private protected override string Path => "/v3/mail/send";
     private protected override IReadOnlyList<string> Credentials => [Key];
 
+    private protected override string NoSubject => "(no subject)";
+
     private protected override IChannelSender Sender(OutboundRig rig) => new SendGridSender(rig.Http, rig.Relay);
     private protected override ProviderAccount Account(Uri? baseUrl) => new ProviderAccount.SendGrid(new(Key), Eu: false) { Id = new(Guid.Empty), BaseUrl = baseUrl };
     private protected override ProviderAccount WithCredential(Uri baseUrl, string credential) => new ProviderAccount.SendGrid(new Secret(credential), false) { Id = new(Guid.Empty), BaseUrl = baseUrl };
@@ -49,6 +51,7 @@ public sealed class SendGridTests : RestMailConformance
         var contents = mail.GetProperty("content").EnumerateArray().Select(part => (part.GetProperty("type").GetString(), part.GetProperty("value").GetString())).ToList();
         Assert.Equal(contents.OrderByDescending(part => part.Item1), contents); // text/plain first
         Assert.NotEmpty(contents); // or it refuses the mail
+        Assert.False(string.IsNullOrWhiteSpace(mail.GetProperty("subject").GetString()));
         Assert.All(contents, part => Assert.NotEmpty(part.Item2!));
         return Task.FromResult(new ArrivedMail
         {
@@ -125,6 +128,20 @@ public sealed class SendGridTests : RestMailConformance
         var arrived = await rig.ArrivedAsync(Ct);
         Assert.Equal(["ann@example.com", "bob@example.com", "carol@example.com"], [.. arrived.To.Concat(arrived.Cc).Select(box => box.Email), .. arrived.Bcc]);
     }
+
+    [Fact]
+    public async Task An_address_to_reply_to_stands_there_once()
+    {
+        await using var rig = await PlayAsync(MailStory.Takes);
+        await rig.SendAsync(MailGiven.Plain with { ReplyTo = [new("help@acme.example", "Help"), new("sales@acme.example"), new("HELP@acme.example")] }, Ct);
+        Assert.Equal([new("help@acme.example", "Help"), new("sales@acme.example")], (await rig.ArrivedAsync(Ct)).ReplyTo);
+    }
+
+    // An empty file has no content, and SendGrid asks for one.
+    [Theory]
+    [InlineData("attachments.0.content", "The attachment content is required", true), InlineData("subject", "The subject is required.", false)]
+    public async Task A_file_that_SendGrid_does_not_take_may_go_through_another_account(string field, string message, bool limit) =>
+        Assert.Equal(limit, Assert.IsType<SendOutcome.Refused>(await AnsweredAsync(Error(400, field, message))).ThisAccountOnly);
 
     [Fact]
     public async Task Hints_beyond_SendGrids_limits_are_left_out_and_the_mail_goes()

@@ -32,6 +32,11 @@ internal static class MailParts
     /// <summary>The APIs refuse a mail without any text: one that is all subject has a blank.</summary>
     public static string? TextOf(EmailMessage mail) => string.IsNullOrEmpty(mail.Text) && string.IsNullOrEmpty(mail.Html) ? " " : mail.Text;
 
+    /// <summary>For a provider that refuses a mail without a subject: one that readers see is better than none of the mail.</summary>
+    public static string SubjectOf(EmailMessage mail) => HeaderText.Clean(mail.Subject) is var subject && string.IsNullOrWhiteSpace(subject) ? NoSubject : subject;
+
+    public const string NoSubject = "(no subject)";
+
     public static int BytesOf(string name, string value) => Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 6;
 
     /// <summary>The name as people may be shown it; null for none.</summary>

@@ -19,6 +19,9 @@ internal static class SendGridAnswers
         {
             400 when errors.Exists(error => error.Field.StartsWith("personalizations.0.to", StringComparison.Ordinal)) =>
                 ApiAnswer.Refused(Outcome.InvalidRecipient, "SendGrid refuses the recipient's address."),
+            // Its own rules about files: an empty one is refused here, and taken elsewhere.
+            400 when errors.Exists(error => error.Field.StartsWith("attachments", StringComparison.Ordinal)) =>
+                ApiAnswer.RefusedHere(Outcome.ProviderRejected, "SendGrid does not take one of the files."),
             401 when Says("credits exceeded") => ApiAnswer.AccountFault(Outcome.Quota, "The account's credits are used up."),
             403 when Says("verified Sender Identity") => ApiAnswer.AccountFault(Outcome.ProviderRejected, "The account may not send from this address: it is no verified sender identity."),
             403 when Says("temporarily blocked") => ApiAnswer.AccountFault(Outcome.RateLimited, "SendGrid blocks the account for a while, after too many bad requests."),

@@ -31,8 +31,8 @@ internal sealed record SendGridMessage
     {
         From = EmailAddress.Of(mail.From),
         Personalizations = [Personalization.Of(mail)],
-        ReplyToList = mail.ReplyTo.Count == 0 ? null : [.. mail.ReplyTo.Select(EmailAddress.Of)],
-        Subject = HeaderText.Clean(mail.Subject),
+        ReplyToList = mail.ReplyTo.Count == 0 ? null : [.. mail.ReplyTo.DistinctBy(box => box.Email, StringComparer.OrdinalIgnoreCase).Select(EmailAddress.Of)],
+        Subject = MailParts.SubjectOf(mail),
         Contents = [.. ContentsOf(mail)],
         Attachments = mail.Attachments.Count == 0 ? null : [.. mail.Attachments.Select(Attachment.Of)],
         Headers = HeadersOf(mail),
