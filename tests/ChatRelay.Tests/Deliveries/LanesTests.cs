@@ -100,6 +100,12 @@ public sealed class LanesTests
         Assert.Equal(Noon.AddMinutes(1), resting.With(new(1, 100, Away: false), Rate.Of(1), Noon).RestsUntil);
         Assert.Null(resting.With(new(1, 101, Away: false), Rate.Of(1), Noon).RestsUntil); // another quota is asked for anew
 
+        var spared = limited.Spared(Noon.AddMinutes(2)).Spared(Noon.AddMinutes(1)); // the longest wish counts
+        Assert.Equal((Standing.Shut, 0, (WaitsFor.Rate, (DateTimeOffset?)Noon.AddMinutes(2))), (spared.StandingAt(Noon), spared.MayTake(false, Noon), spared.Throttle(false, Noon)!.Value));
+        Assert.Equal(Standing.Open, spared.StandingAt(Noon.AddMinutes(2)));
+        Assert.Equal(Standing.Shut, (spared.With(new(1, 101, Away: false), Rate.Of(1), Noon) with { RestsUntil = null }).StandingAt(Noon)); // it is no matter of the quota
+        Assert.Equal(Noon.AddMinutes(3), (spared with { RestsUntil = Noon.AddMinutes(3) }).Throttle(false, Noon)!.Value.Until);
+
         var away = target.With(new(null, null, Away: true), null, Noon);
         Assert.Equal((Standing.Shut, 0, (WaitsFor.Provider, null)), (away.StandingAt(Noon), away.MayTake(false, Noon), away.Throttle(false, Noon)!.Value));
     }

@@ -131,6 +131,41 @@ public sealed class FailoverTests(EngineFixture fixture) : IClassFixture<EngineF
         Assert.Equal((1, 2), (_a.Asked, _b.Asked));
     }
 
+    [Theory]
+    [InlineData(null), InlineData(1000)]
+    public async Task An_account_whose_provider_asks_for_a_pause_is_left_alone_until_it_is_over(int? quota)
+    {
+        (_a.Status, _a.RetryAfter) = (429, 600);
+        var a = await _a.AccountAsync(_engine.Http, 10, more: new { daily_quota = quota });
+        await _b.AccountAsync(_engine.Http, 20);
+        await _engine.ReachesAsync((await SendAsync()).Id, "sent");
+        _a.Status = 202;
+        foreach (var id in await SendManyAsync(20)) await _engine.ReachesAsync(id, "sent");
+        Assert.Equal((1, 21), (_a.Asked, _b.Subjects.Count));
+        if (quota is not null) Assert.Equal(0, (await ReadAsync(a))["taken_today"].GetInt32());
+
+        await _engine.Host.TimePasses(TimeSpan.FromMinutes(11));
+        await _engine.ReachesAsync((await SendAsync()).Id, "sent");
+        Assert.Single(_a.Subjects);
+    }
+
+    [Fact]
+    public async Task Alone_an_account_that_is_asked_to_pause_keeps_its_mail_until_then()
+    {
+        (_a.Status, _a.RetryAfter) = (429, 600);
+        await _a.AccountAsync(_engine.Http);
+        var first = await SendAsync();
+        await _engine.DeliveryReachesAsync(first["deliveries.0.id"].GetString()!, "retrying");
+        _a.Status = 202;
+        var second = await SendAsync();
+        var why = await EngineHost.UntilAsync(() => WhyAsync(second["deliveries.0.id"].GetString()!), said => said["waits_for"].GetString() == "rate");
+        Assert.InRange(why["until"].GetDateTimeOffset(), _engine.Now.AddMinutes(9), _engine.Now.AddMinutes(11));
+        Assert.Equal(1, _a.Asked);
+        await _engine.Host.TimePasses(TimeSpan.FromMinutes(11));
+        await _engine.ReachesAsync(first.Id, "sent");
+        await _engine.ReachesAsync(second.Id, "sent");
+    }
+
     [Fact]
     public async Task When_every_account_failed_the_next_round_waits_for_the_schedule()
     {

@@ -23,13 +23,16 @@ internal sealed class FakeMailApi : IAsyncDisposable
 
     private string Answer(FakeRequest request)
     {
-        if (Status is not 202) return FakeReceiver.Answer(Status, """{"errors":[{"message":"not now","field":null,"help":null}]}""", "Content-Type: application/json");
+        if (Status is not 202) return FakeReceiver.Answer(Status, """{"errors":[{"message":"not now","field":null,"help":null}]}""", ["Content-Type: application/json", .. RetryAfter is { } wait ? [$"Retry-After: {wait}"] : Array.Empty<string>()]);
         _taken.Enqueue(JsonDocument.Parse(request.Body).RootElement);
         return FakeReceiver.Answer(202, "", $"X-Message-Id: {Guid.NewGuid():n}");
     }
 
     /// <summary>What it answers: 202 takes the mail.</summary>
     public int Status { get; set; } = 202;
+
+    /// <summary>How many seconds it wants to be left alone, when it takes nothing.</summary>
+    public int? RetryAfter { get; set; }
 
     /// <summary>Until then it has heard and says nothing.</summary>
     public Task Answers { get; set; } = Task.CompletedTask;

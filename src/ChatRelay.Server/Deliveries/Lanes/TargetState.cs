@@ -12,6 +12,11 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     public long? Quota { get; init; }
     public DateTimeOffset? RestsUntil { get; init; }
 
+    /// <summary>Until when its provider asked to be left alone. A mail given back to the quota says nothing about that.</summary>
+    public DateTimeOffset? SparedUntil { get; init; }
+
+    private DateTimeOffset? StillUntil => RestsUntil > SparedUntil || SparedUntil is null ? RestsUntil : SparedUntil;
+
     /// <summary>The breaker as it was before its probe was taken: a probe that never began was none.</summary>
     public Breaker? Unprobed { get; init; }
 
@@ -21,7 +26,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     /// <summary>How many of this lane may be taken now.</summary>
     public int MayTake(bool retries, DateTimeOffset now)
     {
-        if (Paused || Away || RestsUntil > now) return 0;
+        if (Paused || Away || StillUntil > now) return 0;
         var may = Math.Min(MostInFlight - InFlight, Breaker.MayTake(InFlight, now));
         if (Rate is { } rate) may = Math.Min(may, Bucket.Later(rate, now).Whole);
         if (retries) may = Math.Min(may, Budget.Later(RetryBudget.Trickle, now).Whole);
@@ -31,7 +36,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     /// <summary>Whether another account should take its mail. That it has much in flight, or is not known yet, is no reason.</summary>
     public Standing StandingAt(DateTimeOffset now)
     {
-        if (Paused || Away || RestsUntil > now || (Breaker.State is not BreakerState.Closed && now < Breaker.Until)) return Standing.Shut;
+        if (Paused || Away || StillUntil > now || (Breaker.State is not BreakerState.Closed && now < Breaker.Until)) return Standing.Shut;
         if (Rate is { } rate && Bucket.Later(rate, now).Whole == 0) return Standing.Full;
         return Breaker is { Opened: > 0, Ramp: > 0 } && InFlight >= Breaker.Ramp ? Standing.Full : Standing.Open;
     }
@@ -69,6 +74,9 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
         Budget = succeeded && retry ? RetryBudget.AfterRetrySucceeded(Budget) : Budget,
     };
 
+    /// <summary>Asked to wait by one of several answers: the longest wish counts.</summary>
+    public TargetState Spared(DateTimeOffset until) => SparedUntil > until ? this : this with { SparedUntil = until };
+
     /// <summary>A heartbeat found another number of live nodes, or the limit was changed.</summary>
     public TargetState WithRate(Rate? share, DateTimeOffset now) => share == Rate ? this : this with
     {
@@ -90,7 +98,7 @@ internal sealed record TargetState(Breaker Breaker, Rate? Rate, TokenBucket Buck
     {
         if (Paused) return (WaitsFor.Hold, null);
         if (Away) return (WaitsFor.Provider, null);
-        if (RestsUntil > now) return (WaitsFor.Rate, RestsUntil);
+        if (StillUntil > now) return (WaitsFor.Rate, StillUntil);
         if (Breaker.MayTake(InFlight, now) <= 0)
             return (WaitsFor.Breaker, Breaker.State is BreakerState.Closed ? null : Breaker.Until);
         if (Rate is { } rate && Bucket.Later(rate, now) is { Whole: 0 } bucket) return (WaitsFor.Rate, After(now, bucket.UntilNext(rate)));

@@ -68,6 +68,7 @@ internal sealed partial class DeliveryWorker(
         // (4) the place is free for the next one while this outcome is written down
         board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
         leftPlace();
+        if (rendered is Rendered.Ready { Account: { } limited } && PauseAskedFor(limited, outcome) is { } pause) board.Spare(AccountLimits.TargetOf(limited), clock.GetUtcNow() + pause);
         if (board.HasOpenLanes) wake.Here();
 
         // (5) settle; nothing is given up here: the claim is ours until someone takes it
@@ -134,6 +135,10 @@ internal sealed partial class DeliveryWorker(
             await settlements.SuppressAsync(SuppressionRow.Of(delivery.Tenant, gone, SuppressionReason.HardBounce, clock.GetUtcNow()) with { Delivery = delivery.Id });
         if (outcome.Outcome is Outcome.AuthFailed && await accounts.PauseAsync(account)) LogPaused(account.Id, new TenantId(delivery.Tenant), account.Type);
     }
+
+    /// <summary>How long a provider wants nothing more of this account. The sandbox plays a limit to one recipient only.</summary>
+    private static TimeSpan? PauseAskedFor(Provider account, SendOutcome outcome) => account.Type is not ProviderType.Sandbox && outcome is SendOutcome.TryLater { Outcome: Outcome.RateLimited, RetryAfter: { } wait }
+        ? (wait < RetrySchedule.LongestRetryAfter ? wait : RetrySchedule.LongestRetryAfter) : null;
 
     /// <summary>What an attempt says about its endpoint. One that is gone is asked no more.</summary>
     private async Task LearnAsync(Guid tenant, EndpointId id, SendOutcome outcome, DeliveryDecision decision)

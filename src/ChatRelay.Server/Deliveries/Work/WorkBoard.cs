@@ -204,6 +204,12 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         lock (_gate) TargetOf(target).State = TargetOf(target).State with { RestsUntil = until };
     }
 
+    /// <summary>Its provider asked for a pause: nothing for it until then, on this node.</summary>
+    public void Spare(Target target, DateTimeOffset until)
+    {
+        lock (_gate) TargetOf(target).State = TargetOf(target).State.Spared(until);
+    }
+
     public Standing StandingOf(Target target)
     {
         lock (_gate) return _targets.TryGetValue(target, out var known) ? known.State.StandingAt(clock.GetUtcNow()) : Standing.Open;
@@ -242,9 +248,10 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     {
         lock (_gate)
         {
-            var before = clock.GetUtcNow() - Idle;
+            var now = clock.GetUtcNow();
+            var before = now - Idle;
             foreach (var (target, known) in _targets.ToList())
-                if (known.State.InFlight == 0 && known.UsedAt < before && known.State.Breaker.State is BreakerState.Closed && !known.State.Paused) _targets.Remove(target);
+                if (known.State.InFlight == 0 && known.UsedAt < before && known.State.Breaker.State is BreakerState.Closed && !known.State.Paused && !(known.State.SparedUntil > now)) _targets.Remove(target);
         }
     }
 
