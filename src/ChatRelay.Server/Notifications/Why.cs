@@ -67,7 +67,7 @@ internal static class Why
         WaitsFor.Report => "It was accepted; the route waits to hear that it was delivered.",
         WaitsFor.Schedule => row.Attempts == 0 ? "Its time has not come." : "The last attempt failed; the next one is scheduled.",
         WaitsFor.Breaker => "The target failed too often in a row: it is probed before it gets more.",
-        WaitsFor.Rate => "The target's rate, its quota for the day, or its budget for retries is used up.",
+        WaitsFor.Rate => "The target's rate, its quota for the day, or its budget for retries is used up, or it asked for a pause.",
         WaitsFor.Provider => "No provider account can send it: it goes out when there is one that may.",
         WaitsFor.FairShare => "It is due and waits for its turn.",
         _ => row.Status is DeliveryStatus.Sending ? "An attempt is under way." : "It has ended.",
