@@ -63,7 +63,7 @@ internal static class ScreenRate
             }
         }, ct)));
         Volatile.Write(ref sending, false);
-        await Task.WhenAll(reading).WaitAsync(TimeSpan.FromMinutes(2), ct);
+        await foreach (var read in Task.WhenEach(reading).WithCancellation(ct)) await read.WaitAsync(TimeSpan.FromMinutes(2), ct); // the first that fails is what is told
         var rate = Interlocked.Read(ref counted) / Stopwatch.GetElapsedTime(since).TotalSeconds;
         foreach (var device in devices) await device.DisposeAsync();
         return rate;

@@ -15,6 +15,8 @@ internal static class Body
 
     public static byte[] Now(int bytes = Bytes) => Encoding.ASCII.GetBytes($$"""{"t":"{{Stopwatch.GetTimestamp():d16}}","x":"{{(bytes == Bytes ? Rest : new string('x', bytes - Around))}}"}""");
 
+    public static bool IsIn(ReadOnlySpan<byte> frame) => frame.IndexOf(Mark) >= 0;
+
     /// <summary>How long each message in a frame was on its way.</summary>
     public static void AddWaits(ReadOnlySpan<byte> frame, Latencies waits)
     {

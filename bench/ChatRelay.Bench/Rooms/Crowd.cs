@@ -26,6 +26,15 @@ internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf)
     /// <summary>Messages that have arrived, each once for each of its readers.</summary>
     public long Messages { get; private set; }
 
+    /// <summary>Frames that were no messages.</summary>
+    public long Others { get; set; }
+
+    /// <summary>What the readers do beside the messages, asked again and again with the seconds since it began.</summary>
+    public Action<double>? Meanwhile { get; set; }
+
+    /// <summary>The last message that arrived.</summary>
+    public byte[] Last { get; private set; } = [];
+
     /// <summary>So many of the first readers have small windows, and stop when they are told.</summary>
     public int Stopping { get; init; }
 
@@ -90,9 +99,13 @@ internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf)
             var since = Stopwatch.GetElapsedTime(began);
             if (since > late) throw new InvalidOperationException($"{Messages - before} deliveries of {messages} messages to {each} readers each");
             if (sent < messages && since.TotalSeconds * perSecond >= sent && TryPublish(0)) sent++;
+            Meanwhile?.Invoke(since.TotalSeconds);
             Pump(1);
         }
     }
+
+    /// <summary>A reader says something.</summary>
+    public void Say(int reader, ReadOnlySpan<byte> frame) => readers[reader].Send(frame);
 
     /// <summary>Those who were to stop read nothing from now on.</summary>
     public void Stop()
@@ -121,6 +134,7 @@ internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf)
     {
         Messages += messages;
         if (Waits is not null) Body.AddWaits(frame, Waits);
+        if (Meanwhile is not null && !frame.SequenceEqual(Last)) Last = frame.ToArray();
     }
 
     private Reader Add(int[] rooms)

@@ -25,6 +25,9 @@ internal abstract class Dialect
     /// <summary>How many messages a frame of so many bytes bears; frames without any are short.</summary>
     public virtual int MessagesIn(int bytes) => bytes >= Body.Bytes ? 1 : 0;
 
+    /// <summary>Of a frame that is as long as a message: whether it is one. Where nothing else is that long, nobody looks.</summary>
+    public virtual bool IsMessage(ReadOnlySpan<byte> heard) => true;
+
     /// <summary>What a frame without messages wants to hear.</summary>
     public virtual byte[]? AnswerTo(ReadOnlySpan<byte> heard) => null;
 

@@ -77,8 +77,12 @@ internal sealed partial class Reader : IDisposable
             if (next is { Length: 0 }) Ready(crowd);
             else if (next is not null) Send(next);
         }
-        else if (dialect.MessagesIn(bytes) is > 0 and var messages) crowd.Got(messages, payload);
-        else if (dialect.AnswerTo(payload) is { } answer) Send(answer);
+        else if (dialect.MessagesIn(bytes) is > 0 and var messages && dialect.IsMessage(payload)) crowd.Got(messages, payload);
+        else
+        {
+            crowd.Others++;
+            if (dialect.AnswerTo(payload) is { } answer) Send(answer);
+        }
     }
 
     private void Ready(Crowd crowd)

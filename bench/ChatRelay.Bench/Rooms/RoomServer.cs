@@ -9,6 +9,7 @@ namespace ChatRelay.Bench.Rooms;
 internal sealed class RoomServer(string name, ServerProcess process, Dialect dialect, IAsyncDisposable withIt) : IAsyncDisposable
 {
     public const int MostRooms = 1_000;
+    private const string Secret = "the shared secret of a benchmark's tenant";
     public const string Relay = "relay", SignalR = "SignalR, JSON", SocketIo = "socket.io", BareWs = "npm ws, bare", Nchan = "nchan";
 
     /// <summary>All of them, ours first, with so many rooms at most.</summary>
@@ -28,14 +29,33 @@ internal sealed class RoomServer(string name, ServerProcess process, Dialect dia
     // What a node protects itself with is not what is measured: it takes as many a second as come.
     private static async Task<RoomServer> RelayAsync(int rooms, CancellationToken ct)
     {
-        const string secret = "the shared secret of a benchmark's tenant";
-        var node = await RelayNode.StartAsync(null, [("CHATRELAY_ACCEPTS_PER_S", "1000000")], ct);
-        var tenant = (await node.Http.GetFromJsonAsync<JsonElement>("/v1/tenant", ct)).GetProperty("id").GetString()!;
-        await PostAsync(node, "/v1/signing-keys", new { algorithm = "HS256", kid = RelayDialect.Kid, secret }, ct);
+        var (node, tenant) = await NodeOfRelayAsync(ct);
         var ids = new string[rooms];
         await Parallel.ForAsync(0, rooms, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct },
             async (n, stop) => ids[n] = (await PostAsync(node, "/v1/rooms", new { type = "channel", name = $"Room {n}" }, stop)).GetProperty("id").GetString()!);
-        return new(Relay, node.Process, new RelayDialect(tenant, node.Key, secret, ids), node);
+        return new(Relay, node.Process, new RelayDialect(tenant, node.Key, Secret, ids), node);
+    }
+
+    /// <summary>The relay with one group of so many members, and a message in it that they can react to.</summary>
+    public static async Task<(RoomServer Server, RelayDialect Dialect, string Message)> GroupAsync(int members, CancellationToken ct)
+    {
+        var (node, tenant) = await NodeOfRelayAsync(ct);
+        var room = (await PostAsync(node, "/v1/rooms", new { name = "Group", max_members = members }, ct)).GetProperty("id").GetString()!;
+        foreach (var some in Enumerable.Range(0, members).Chunk(500))
+        {
+            using var added = (await node.Http.PostAsJsonAsync($"/v1/rooms/{room}/members/batch", new { members = some.Select(n => new { user = $"u{n}" }) }, ct)).EnsureSuccessStatusCode();
+        }
+        var message = (await PostAsync(node, $"/v1/rooms/{room}/messages", new { body = new { text = "React to this." } }, ct)).GetProperty("id").GetString()!;
+        var dialect = new RelayDialect(tenant, node.Key, Secret, [room], members: true);
+        return (new(Relay, node.Process, dialect, node), dialect, message);
+    }
+
+    private static async Task<(RelayNode Node, string Tenant)> NodeOfRelayAsync(CancellationToken ct)
+    {
+        var node = await RelayNode.StartAsync(null, [("CHATRELAY_ACCEPTS_PER_S", "1000000")], ct);
+        var tenant = (await node.Http.GetFromJsonAsync<JsonElement>("/v1/tenant", ct)).GetProperty("id").GetString()!;
+        await PostAsync(node, "/v1/signing-keys", new { algorithm = "HS256", kid = RelayDialect.Kid, secret = Secret }, ct);
+        return (node, tenant);
     }
 
     private static async Task<JsonElement> PostAsync(RelayNode node, string path, object body, CancellationToken ct)

@@ -25,6 +25,7 @@ internal static class RoomsBench
                 foreach (var server in servers) await server.DisposeAsync();
             }
         }
+        if (asked.Wants("lively")) await Lively.RunAsync(asked, report, ct);
         if (asked.Wants("memory")) await IdleMemory.RunAsync(asked, report, ct);
     }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using ChatRelay.Chaos.World;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Load;
 
@@ -110,9 +112,9 @@ internal sealed class LoadClients(long seed, ChaosWorld world, Recorder recorder
             using var answer = await http.SendAsync(ask, ct);
             return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(ct), answer.Headers.RetryAfter?.Delta, answer.Headers.Contains("Idempotent-Replayed"));
         }
-        catch (Exception lost) when (lost is HttpRequestException or IOException || (lost is TaskCanceledException && !ct.IsCancellationRequested))
+        catch (Exception lost) when (LostAnswer.IsBehind(lost, ct))
         {
-            return lost is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } ? new((int)HttpStatusCode.ServiceUnavailable, "", null, false) : null; // never reached it
+            return lost is SocketException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } ? new((int)HttpStatusCode.ServiceUnavailable, "", null, false) : null; // never reached it
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChatRelay.Chaos.World;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Load;
 
@@ -57,7 +58,7 @@ internal sealed class MixedLoad(ChaosWorld world)
             var text = await answer.Content.ReadAsStringAsync();
             return answer.IsSuccessStatusCode && text.Length > 0 ? JsonDocument.Parse(text).RootElement : null;
         }
-        catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception lost) when (LostAnswer.IsBehind(lost))
         {
             Interlocked.Increment(ref failed);
             return null;

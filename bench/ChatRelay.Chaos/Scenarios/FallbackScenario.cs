@@ -5,6 +5,7 @@ using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
 using ChatRelay.TestKit;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Scenarios;
 
@@ -119,7 +120,7 @@ internal sealed partial class FallbackScenario(ScenarioRun run)
             using var answer = await http.SendAsync(asked, run.Stop);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !run.Stop.IsCancellationRequested))
+        catch (Exception e) when (LostAnswer.IsBehind(e, run.Stop))
         {
             return false; // it died just now
         }

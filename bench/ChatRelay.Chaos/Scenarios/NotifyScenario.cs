@@ -4,6 +4,7 @@ using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
 using ChatRelay.Protocol;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Scenarios;
 
@@ -124,7 +125,7 @@ internal sealed class NotifyScenario(ScenarioRun run)
                 using var answer = await http.SendAsync(send);
                 if (answer.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (LostAnswer.IsBehind(e))
             {
                 // The node is away.
             }

@@ -8,6 +8,7 @@ using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
 using ChatRelay.TestKit.Load;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Scenarios;
 
@@ -121,7 +122,7 @@ internal sealed class OverloadScenario(ScenarioRun run)
                 using var said = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), CancellationToken.None);
                 if (!said.IsSuccessStatusCode) failed++;
             }
-            catch (Exception silent) when (silent is HttpRequestException or TaskCanceledException)
+            catch (Exception silent) when (LostAnswer.IsBehind(silent, CancellationToken.None))
             {
                 failed++;
             }

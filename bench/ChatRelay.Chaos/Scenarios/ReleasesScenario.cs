@@ -5,6 +5,7 @@ using ChatRelay.Chaos.Runs;
 using ChatRelay.Chaos.Verdict;
 using ChatRelay.Chaos.World;
 using ChatRelay.TestKit.Load;
+using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.Chaos.Scenarios;
 
@@ -91,7 +92,7 @@ internal sealed class ReleasesScenario(ScenarioRun run)
                 using var said = await http.PostAsync(new Uri(now[(int)(n / Clients % now.Length)].Address, "/v1/notifications"), body, CancellationToken.None);
                 if ((int)said.StatusCode != 202) Failed($"{(int)said.StatusCode} {await said.Content.ReadAsStringAsync(CancellationToken.None)}");
             }
-            catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException)
+            catch (Exception lost) when (LostAnswer.IsBehind(lost, CancellationToken.None))
             {
                 Failed(lost.Message);
             }

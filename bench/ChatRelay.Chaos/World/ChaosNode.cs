@@ -73,7 +73,7 @@ internal sealed class ChaosNode : IAsyncDisposable
                     using var said = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), ct);
                     if (said.IsSuccessStatusCode) return;
                 }
-                catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
+                catch (Exception e) when (LostAnswer.IsBehind(e, ct))
                 {
                     // Not yet.
                 }
