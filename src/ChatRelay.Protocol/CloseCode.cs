@@ -29,7 +29,7 @@ public sealed record CloseCode(int Code, string Reason, ComeBack Then, string Me
     public static readonly CloseCode Replaced = new(4013, "replaced", ComeBack.Never, "The user has opened more connections than they may have: this was the oldest.");
     public static readonly CloseCode NoHello = new(4020, "no hello", ComeBack.Never, "The first frame was no hello, or did not come in time.");
 
-    public static readonly CloseCode OverCapacity = new(4100, "over capacity", ComeBack.Later, "The node or the tenant has as many connections as it takes.");
+    public static readonly CloseCode OverCapacity = new(4100, "over capacity", ComeBack.Later, "The node or the tenant has as many connections as it takes, or too many come at once.");
     public static readonly CloseCode Rate = new(4101, "rate", ComeBack.Later, "The client goes on sending more than it may.");
     public static readonly CloseCode SlowConsumer = new(4102, "slow consumer", ComeBack.Later, "The client does not take what it is sent.");
     public static readonly CloseCode Quota = new(4103, "quota", ComeBack.Later, "The tenant's quota is used up.");

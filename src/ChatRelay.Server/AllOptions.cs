@@ -35,6 +35,7 @@ internal static class AllOptions
         typeof(OutboundOptions),
         typeof(SmtpOptions),
         typeof(RealtimeOptions),
+        typeof(BusOptions),
         typeof(PresenceOptions),
         typeof(BackupOptions),
         typeof(AlertOptions));

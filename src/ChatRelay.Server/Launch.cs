@@ -32,7 +32,7 @@ internal sealed class Launch(RelaySettings settings, TimeProvider clock)
             using var logs = LoggerFactory.Create(logging => logging.AddRelayLog(settings.Of<LogOptions>() with { Level = LogLevel.Information }, clock));
             await using var postgres = await PrivatePostgres.StartAsync(
                 _server.DataFolder, settings.Of<PostgresOptions>(), clock, logs.CreateLogger<PrivatePostgres>(), _screen.Progress, stop.Token);
-            return await ServeAsync(settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString) }), postgres, stop);
+            return await ServeAsync(settings.With(settings.Of<DatabaseOptions>() with { Owner = new(postgres.ConnectionString), Private = true }), postgres, stop);
         }
         catch (PostgresFailed failed)
         {

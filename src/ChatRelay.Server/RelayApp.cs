@@ -91,7 +91,7 @@ internal static class RelayApp
         builder.Services.Configure<SocketTransportOptions>(transport => transport.Bound());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Of<DeliveryOptions>().Drain + TimeSpan.FromSeconds(5));
         settings.AddTo(builder.Services);
-        AddAll(builder.Services, server, ready, machine);
+        AddAll(builder.Services, server, settings.Of<DatabaseOptions>(), ready, machine);
         change?.Invoke(builder);
 
         var app = builder.Build();
@@ -107,7 +107,7 @@ internal static class RelayApp
         return app;
     }
 
-    private static void AddAll(IServiceCollection services, ServerOptions server, Prepared.Ready ready, TimeProvider machine)
+    private static void AddAll(IServiceCollection services, ServerOptions server, DatabaseOptions database, Prepared.Ready ready, TimeProvider machine)
     {
         services
             .AddSingleton(ready.Databases)
@@ -138,7 +138,7 @@ internal static class RelayApp
             .AddNotifications(server)
             .AddInbound()
             .AddWebhooks(server)
-            .AddRealtime(server)
+            .AddRealtime(server, database)
             .AddRooms(server)
             .AddMessages(server)
             .AddPresence(server)

@@ -26,13 +26,13 @@ internal class BrowserWindow
     public IPage Page { get; }
     public List<string> Complaints { get; } = [];
 
-    /// <summary>Goes on with the tabulator until what has the focus begins so.</summary>
+    /// <summary>Goes on with the tabulator until what has the focus, or its label, begins so.</summary>
     public async Task TabToAsync(string text)
     {
         for (var i = 0; i < 100; i++)
         {
             await Page.Keyboard.PressAsync("Tab");
-            if ((await Page.EvaluateAsync<string>("document.activeElement?.textContent ?? ''")).Trim().StartsWith(text, StringComparison.Ordinal)) return;
+            if ((await Page.EvaluateAsync<string>("(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent ?? ''")).Trim().StartsWith(text, StringComparison.Ordinal)) return;
         }
         Assert.Fail($"the keyboard does not reach {text}");
     }

@@ -21,6 +21,14 @@ internal sealed partial class ConsoleVisitor : IDisposable
 
     public CookieContainer Cookies { get; }
 
+    /// <summary>Signed in with a new key of this role.</summary>
+    public static async Task<ConsoleVisitor> OfRoleAsync(RelayHost host, string role)
+    {
+        var visitor = new ConsoleVisitor(host);
+        await visitor.SignInAsync((await host.Operator.SendAsync("/v1/operator-keys", new { name = role, role }))["key"].GetString()!);
+        return visitor;
+    }
+
     public async Task<Visited> OpenAsync(string path)
     {
         using var answer = await http.GetAsync(path);
@@ -30,8 +38,8 @@ internal sealed partial class ConsoleVisitor : IDisposable
     /// <summary>A form as the page before it gave it; a null token is a form that somebody else made.</summary>
     public async Task<Visited> SubmitAsync(string path, string? token, params (string Name, string Value)[] fields)
     {
-        var form = fields.ToDictionary(f => f.Name, f => f.Value);
-        if (token is not null) form["form_token"] = token;
+        var form = fields.Select(f => KeyValuePair.Create(f.Name, f.Value)); // a box may be ticked more than once
+        if (token is not null) form = form.Append(new("form_token", token));
         using var answer = await http.PostAsync(path, new FormUrlEncodedContent(form));
         return await Visited.ReadAsync(answer);
     }

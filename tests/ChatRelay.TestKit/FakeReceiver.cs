@@ -16,6 +16,8 @@ public sealed record FakeRequest(string Line, IReadOnlyList<KeyValuePair<string,
 /// <summary>A far end on a raw socket. Its script plays once for each connection and may write any bytes at all, or none.</summary>
 public sealed class FakeReceiver : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Socket _listener;
     private readonly Func<FakeConnection, Task> _script;
     private readonly SslStreamCertificateContext? _context;
@@ -53,13 +55,16 @@ public sealed class FakeReceiver : IAsyncDisposable
         while (await connection.ReadRequestAsync() is { } request) await connection.SendAsync(answer(request));
     }, certificate);
 
-    public static FakeReceiver Answering(int status, string body = "", params string[] headers) => Answering(_ => Answer(status, body, headers));
+    public static FakeReceiver Answering(int status, string body = "", params string[] headers) => Start(async connection =>
+    {
+        while (await connection.ReadRequestAsync() is not null) await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(Answer(status, body, headers)));
+    });
 
     public static string Answer(int status, string body = "", params string[] headers) =>
         $"HTTP/1.1 {status} Said\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n{body}";
 
     /// <summary>The next request, when it has come whole.</summary>
-    public async Task<FakeRequest> NextAsync(CancellationToken ct) => await _requests.Reader.ReadAsync(ct);
+    public async Task<FakeRequest> NextAsync(CancellationToken ct = default) => await _requests.Reader.ReadAsync(ct).AsTask().WaitAsync(Patience, ct);
 
     internal void Saw(FakeRequest request)
     {

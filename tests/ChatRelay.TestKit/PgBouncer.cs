@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using ChatRelay.Storage;
 using ChatRelay.TestKit.Processes;
 using Npgsql;
@@ -11,10 +8,9 @@ namespace ChatRelay.TestKit;
 internal sealed class PgBouncer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/pgbouncer";
-    private readonly Process _process;
-    private readonly string _folder;
+    private readonly ForeignServer server;
 
-    private PgBouncer(Process process, string folder, int port) => (_process, _folder, Port) = (process, folder, port);
+    private PgBouncer(ForeignServer server, int port) => (this.server, Port) = (server, port);
 
     public int Port { get; }
 
@@ -43,34 +39,11 @@ internal sealed class PgBouncer : IAsyncDisposable
         if (Environment.IsPrivilegedProcess)
             foreach (var path in new[] { folder, $"{folder}/users", $"{folder}/config" })
                 File.SetUnixFileMode(path, path == folder ? (UnixFileMode)0b111_101_101 : (UnixFileMode)0b110_100_100);
-        // Its parent waits for the end of our input, and takes it along.
-        var bouncer = new PgBouncer(Process.Start(new ProcessStartInfo("sh", ["-c", "\"$@\" & while read -r _; do :; done; kill $!; wait", "sh", Program, "-q", $"{folder}/config"]) { RedirectStandardInput = true })!, folder, port);
-        await Eventually.Async(bouncer.AnswersAsync);
-        return bouncer;
+        return new(await ForeignServer.StartAsync(folder, port, Program, "-q", $"{folder}/config"), port);
     }
 
     /// <summary>The same login, through it.</summary>
     public string Through(string login) => new NpgsqlConnectionStringBuilder(login) { Host = "127.0.0.1", Port = Port }.ConnectionString;
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task<bool> AnswersAsync()
-    {
-        using var probe = new TcpClient();
-        try
-        {
-            await probe.ConnectAsync(IPAddress.Loopback, Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 }

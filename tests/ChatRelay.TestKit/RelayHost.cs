@@ -67,15 +67,19 @@ internal sealed class RelayHost : IAsyncDisposable
     public static Task<RelayHost> StartAsync(RelayDatabase? on = null, string? inFolder = null, params (string Name, string Value)[] settings) =>
         StartAsync(on, inFolder, null, null, settings);
 
+    /// <summary>The same, with something else in the place of one of its parts.</summary>
+    public static Task<RelayHost> StartChangedAsync(RelayDatabase on, string? inFolder, Action<IServiceCollection> change, params (string Name, string Value)[] settings) =>
+        StartAsync(on, inFolder, null, change, settings);
+
     /// <summary>A node that asks this for the addresses of names.</summary>
     public static Task<RelayHost> StartResolvingAsync(ResolveName resolve, params (string Name, string Value)[] settings) =>
-        StartAsync(null, null, null, resolve, settings);
+        StartAsync(null, null, null, services => services.AddSingleton(resolve), settings);
 
     /// <summary>A node that reaches its database through a proxy that can fail.</summary>
     public static Task<RelayHost> StartThroughAsync(RelayDatabase on, ChaosProxy proxy, params (string Name, string Value)[] settings) =>
         StartAsync(on, null, proxy, null, settings);
 
-    private static async Task<RelayHost> StartAsync(RelayDatabase? on, string? inFolder, ChaosProxy? proxy, ResolveName? resolve, (string Name, string Value)[] settings)
+    private static async Task<RelayHost> StartAsync(RelayDatabase? on, string? inFolder, ChaosProxy? proxy, Action<IServiceCollection>? change, (string Name, string Value)[] settings)
     {
         var database = on ?? await RelayDatabase.CreateAsync();
         var folder = inFolder ?? Directory.CreateTempSubdirectory("chatrelay-host-").FullName;
@@ -102,7 +106,7 @@ internal sealed class RelayHost : IAsyncDisposable
         var app = RelayApp.Build(read, parts, TimeProvider.System, builder =>
         {
             builder.Logging.AddProvider(log);
-            if (resolve is not null) builder.Services.AddSingleton(resolve);
+            change?.Invoke(builder.Services);
         });
         await app.StartAsync();
         return new RelayHost(database, on is null, parts, app, folder, log);

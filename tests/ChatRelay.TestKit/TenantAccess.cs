@@ -1,11 +1,15 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChatRelay.Protocol;
 
 namespace ChatRelay.TestKit;
 
 /// <summary>A tenant as a test holds it: its id, its first key, and a client that uses it.</summary>
 internal sealed record TenantAccess(string Id, string Key, HttpClient Http, RelayHost Host)
 {
+    /// <summary>What its rows are under.</summary>
+    public Guid Wall => RelayId.TryParse<TenantId>(Id, out var id) ? id.Value : throw new InvalidOperationException(Id);
+
     public static async Task<TenantAccess> MakeAsync(RelayHost host, string name)
     {
         using var answer = await host.Operator.PostAsJsonAsync("/v1/tenants", new { name });

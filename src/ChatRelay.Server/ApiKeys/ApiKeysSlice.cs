@@ -9,6 +9,7 @@ internal static class ApiKeysSlice
         .AddSingleton(ApiKeyTable.Operators)
         .AddSingleton<CallerCache>()
         .AddSingleton<FailedKeys>()
+        .AddSingleton<TokenCallers>()
         .AddSingleton<KeyEnvironment>()
         .AddHostedService<LastUsedWriter>();
 

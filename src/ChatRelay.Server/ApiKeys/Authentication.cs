@@ -1,21 +1,19 @@
-using System.Security.Cryptography;
-using System.Text;
 using ChatRelay.Http;
 using ChatRelay.Protocol;
 using ChatRelay.Storage;
 using ChatRelay.Tenants;
-using ChatRelay.UserTokens;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChatRelay.ApiKeys;
 
 /// <summary>Who is calling, may it, and not too often: 401, 429, 403, in this order.</summary>
 internal sealed class Authentication(
-    RequestDelegate next, CallerCache callers, TokenVerifier tokens, TenantCache tenants, RateLimits limits, FailedKeys failed, HttpOptions options, RelayClock clock)
+    RequestDelegate next, CallerCache callers, TokenCallers users, TenantCache tenants, RateLimits limits, FailedKeys failed, HttpOptions options, RelayClock clock)
 {
     public async Task InvokeAsync(HttpContext http)
     {
         var access = http.GetEndpoint()!.Metadata.GetMetadata<Access>()!;
-        if (access is Access.Open)
+        if (access is Access.Open or Access.TokenInBody)
         {
             await next(http);
             return;
@@ -54,29 +52,18 @@ internal sealed class Authentication(
         return limits.Check(http, tenant.Limit, wall, key.Id) ?? MayTenant(known, tenant, access);
     }
 
-    /// <summary>A user's token: one text for every way in which it may be bad. The user's own limit holds beside the tenant's.</summary>
     private async ValueTask<Problem?> TokenRefusalAsync(HttpContext http, Access access, string text)
     {
-        if (await tokens.VerifyAsync(text, http.RequestAborted) is not { Token: var token, Wall: var wall }) return Failed(http, "The token is not valid here, or no longer.");
-        if (await tenants.FindAsync(wall, http.RequestAborted) is not { Row.Status: not TenantStatus.Deleting } tenant) return Failed(http, "The token is not valid here, or no longer.");
-        http.Features.Set(new Caller(wall, token.Tenant, token.Environment, default, Scope.None, tenant.Limit) { User = token });
-        if (limits.Check(http, tenant.Limit, wall, UserLimitKey(wall, token), options.UserLimit) is { } over) return over;
-        if (tenant.Row.Status == TenantStatus.Suspended) return Suspended;
-        return access is Access.Tenant { OrUser: true } && token.User is not null ? null
+        if (await users.RefusalAsync(http, text) is { } refused) return refused;
+        return access is Access.Tenant { OrUser: true } && http.Features.GetRequiredFeature<Caller>() is { User.User: not null } ? null
             : new Problem(ProblemCode.Forbidden, access is Access.Operator ? "This route is for operators." : "This route is for a tenant's key.");
     }
-
-    /// <summary>A user over all of their tokens; an anonymous viewer by the token.</summary>
-    private static Guid UserLimitKey(Guid wall, UserToken token) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes(token.User is { } user ? $"{wall:n} {user}" : $"{wall:n}\n{token.Id}")).AsSpan(0, 16));
-
-    private static readonly Problem Suspended = new(ProblemCode.TenantSuspended, "An operator suspended this tenant.");
 
     private static ReadOnlySpan<char> BearerOf(ReadOnlySpan<char> header) => header.StartsWith("Bearer ") || header.StartsWith("bearer ") ? header[7..] : default;
 
     private static Problem? MayTenant(Caller caller, TenantFacts tenant, Access access) => access switch
     {
-        _ when tenant.Row.Status == TenantStatus.Suspended => Suspended,
+        _ when tenant.Row.Status == TenantStatus.Suspended => TokenCallers.Suspended,
         Access.Tenant { Scope: var scope } => caller.Scopes.HasFlag(scope) ? null
             : new Problem(ProblemCode.MissingScope, $"This key lacks the scope {string.Join(", ", scope.ToNames())}."),
         _ => new Problem(ProblemCode.Forbidden, "This route is for operators."),
@@ -89,14 +76,7 @@ internal sealed class Authentication(
         _ => new Problem(ProblemCode.Forbidden, "This route is for a tenant's key."),
     };
 
-    /// <summary>A wrong key counts against its address. The limit only changes how a wrong key is refused: a valid one never gets here.</summary>
-    private Problem Failed(HttpContext http, string detail, ProblemCode? code = null)
-    {
-        var wait = failed.Count(ClientAddress.LimitKey(ClientAddress.Of(http, options.TrustedProxies)));
-        return wait is { } after
-            ? new Problem(ProblemCode.RateLimited, "Too many wrong keys from this address.") { RetryAfter = after }
-            : Unauthorized(detail) with { Code = code ?? ProblemCode.Unauthorized };
-    }
+    private Problem Failed(HttpContext http, string detail, ProblemCode? code = null) => failed.Refusal(http, Unauthorized(detail) with { Code = code ?? ProblemCode.Unauthorized });
 
-    private static Problem Unauthorized(string detail) => new(ProblemCode.Unauthorized, detail) { Header = ("WWW-Authenticate", "Bearer") };
+    private static Problem Unauthorized(string detail) => FailedKeys.Unauthorized(detail);
 }

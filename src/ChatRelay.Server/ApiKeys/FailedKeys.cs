@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChatRelay.Http;
+using ChatRelay.Protocol;
 using ChatRelay.Storage;
 
 namespace ChatRelay.ApiKeys;
@@ -9,6 +10,13 @@ internal sealed class FailedKeys(HttpOptions options, RelayClock clock)
 {
     private const int Remembered = 50_000;
     private readonly ConcurrentDictionary<string, TokenBucket> addresses = new();
+
+    /// <summary>A wrong key counts against its address. The limit only changes how a wrong key is refused: a valid one never gets here.</summary>
+    public Problem Refusal(HttpContext http, Problem problem) => Count(ClientAddress.LimitKey(ClientAddress.Of(http, options.TrustedProxies))) is { } wait
+        ? new(ProblemCode.RateLimited, "Too many wrong keys from this address.") { RetryAfter = wait }
+        : problem;
+
+    public static Problem Unauthorized(string detail) => new(ProblemCode.Unauthorized, detail) { Header = ("WWW-Authenticate", "Bearer") };
 
     /// <summary>Null while the address may go on trying; else how long it should wait.</summary>
     public TimeSpan? Count(string address)

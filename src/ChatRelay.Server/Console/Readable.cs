@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChatRelay.Http.Json;
 
 namespace ChatRelay.Console;
 
@@ -42,6 +43,10 @@ internal static class Readable
 
     /// <summary>The commit's first seven letters are enough to tell builds apart.</summary>
     public static string Version(string version) => version.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
+
+    /// <summary>A tenant's words where no element can set them apart, as in a label or an option: what turns the direction of writing is left out.</summary>
+    public static string? OneWay(string? words) =>
+        words.AsSpan().ContainsAny(TextAttribute.Turning) ? string.Concat(words!.Where(c => !TextAttribute.Turning.Contains(c))) : words;
 
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 

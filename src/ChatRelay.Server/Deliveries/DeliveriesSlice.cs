@@ -13,7 +13,7 @@ internal static class DeliveriesSlice
             .AddSingleton<QueueDoor>()
             .AddKeyedSingleton(QueueDoor.Name, (s, _) => s.GetRequiredService<QueueDoor>().SharedCommit(s.GetRequiredService<GroupCommitOptions>(), s.GetRequiredService<ILogger<GroupCommit>>()))
             .AddSingleton<OrderedWork>().AddSingleton<EndpointWatch>().AddSingleton<WorkBoard>().AddSingleton<WakeUps>().AddSingleton<RouteWriter>().AddSingleton<Settlements>()
-            .AddSingleton<OriginSecrets>().AddSingleton<EventContents>().AddSingleton<Rendering>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
+            .AddSingleton<OriginSecrets>().AddSingleton<EventContents>().AddSingleton<Rendering>().AddSingleton<LargeContents>().AddSingleton<DeliveryMetrics>().AddSingleton<DeliveryWorker>()
             .AddSingleton<AccountLimits>().AddSingleton<Quotas>().AddSingleton<Diversion>()
             .AddSingleton<LaneLook>().AddSingleton<Dispatcher>().AddSingleton<TargetNews>().AddSingleton<PauseNews>().AddSingleton<Backlog>().AddSingleton<Reads>().AddSingleton<ListReads>().AddSingleton<TroubledReads>().AddSingleton<AttemptReads>().AddSingleton<MailEventReads>().AddSingleton<ReportWriter>().AddSingleton<Repeat>().AddSingleton<EventRepeat>().AddSingleton<QueueJobs>().AddSingleton<QueueUpkeep>()
             .AddSingleton(s => new UpkeepTask("queue.vacuum", TimeSpan.FromSeconds(5), s.GetRequiredService<QueueUpkeep>().VacuumAsync))

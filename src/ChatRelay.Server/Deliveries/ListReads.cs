@@ -14,7 +14,7 @@ internal sealed record DeliveryFilter(DeliveryStatus? Status, ChannelKind? Chann
 /// <summary>
 /// The ids on one page of a list, found window by window along an index that has the order of the page. A status that is only a claim or a
 /// time yet (sending, scheduled) is found by its stored one and told apart there. What is queued is found in the queue; `sent`, which is what
-/// most are, along an index of all that is neither rare nor elsewhere.
+/// most are, along an index of all that is neither rare nor elsewhere. What no index knows of deliveries is looked for in bounded walks.
 /// </summary>
 internal sealed class ListReads(Databases databases, RelayClock clock)
 {
@@ -60,38 +60,54 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
         });
     }
 
-    public Task<List<Guid>> DeliveriesAsync(Guid wall, DeliveryFilter filter, Guid? after, Guid? before, int limit, CancellationToken ct)
+    public async Task<Found<Guid>> DeliveriesAsync(Guid wall, DeliveryFilter filter, Guid? after, Guid? before, int limit, CancellationToken ct)
     {
-        var order = before is null ? "desc" : "asc";
-        return Windows(after, before, filter.From, filter.Until).ReadAsync(limit, (from, to, wanted) =>
+        Guid? stopped = null;
+        var rows = await Windows(after, before, filter.From, filter.Until).ReadAsync(limit, async (from, to, wanted) =>
         {
-            var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
-            var ofEndpoint = filter.Endpoint is null ? "$5::uuid is null" : "d.endpoint_id = $5"; // which has an index
-            var rest = $"and ($3::text is null or d.channel = $3) and ($4::uuid is null or d.provider_id = $4) and {ofEndpoint} and ($2::text is null or d.last_outcome = $2)";
-            string Stored(string status, string and) =>
-                $"(select d.id from deliveries d where d.tenant_id = $1 and {Is("status", status)} and {bounds} and {and} {rest} order by d.id {order} limit {wanted})";
-            string Queued(string and) => $"""
-                (select d.id from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id and {bounds}
-                 where q.tenant_id = $1 and q.claimed_by is null and {Bounds("q.id", from, to, null, null)} and d.status = 'queued' and {and} {rest}
-                 order by q.id {order} limit {wanted})
-                """;
-            string Either(params string[] branches) => $"select id from ({string.Join(" union ", branches)}) f order by id {order} limit {wanted}";
-            var sql = filter.Status switch
-            {
-                DeliveryStatus.Sending => $"""
-                    select d.id from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id
-                    where q.tenant_id = $1 and q.claimed_by is not null and {Bounds("q.id", from, to, null, null)} and {bounds} and d.status in ('queued', 'retrying') {rest}
-                    order by d.id {order} limit {wanted}
-                    """,
-                DeliveryStatus.Queued => Queued("d.begun_at <= relay.now()"),
-                DeliveryStatus.Retrying => Stored("retrying", Unclaimed),
-                DeliveryStatus.Waiting => Either(Stored("waiting", "true"), Queued("q.due_at > relay.now() and d.begun_at > relay.now()")),
-                { } status => Stored(Words.Of(status), "true"),
-                _ => $"select d.id from deliveries d where d.tenant_id = $1 and {bounds} {rest} order by d.id {order} limit {wanted}",
-            };
-            return IdsAsync(wall, sql, ct, Text(filter.Outcome is { } o ? Words.Of(o) : null), Text(filter.Channel is { } c ? Words.Of(c) : null),
-                Uuid(filter.Provider), Uuid(filter.Endpoint));
-        });
+            var found = await FindAsync(wall, DeliveriesSql(filter, before is null ? "desc" : "asc", from, to, wanted), ct,
+                Text(filter.Outcome is { } o ? Words.Of(o) : null), Text(filter.Channel is { } c ? Words.Of(c) : null), Uuid(filter.Provider), Uuid(filter.Endpoint));
+            stopped = found.Stopped;
+            return found.Rows.ConvertAll(r => r.Id);
+        }, () => stopped is not null);
+        return new(rows, stopped);
+    }
+
+    /// <summary>A walk goes along the narrowest index that the filter has; what else is asked is looked at row by row.</summary>
+    public static string DeliveriesSql(DeliveryFilter filter, string order, Guid from, Guid to, int wanted)
+    {
+        var bounds = Bounds("d.id", from, to, filter.From, filter.Until);
+        var outcome = filter.Outcome is { } o and not Outcome.Ok ? $"d.rare_outcome = '{Words.Of(o)}'" : null;
+        var endpoint = filter.Endpoint is null ? null : "d.endpoint_id = $5";
+        string?[] rest =
+        [
+            filter.Channel is null ? null : "d.channel = $3", filter.Provider is null ? null : "d.provider_id = $4", filter.Outcome is Outcome.Ok ? "d.last_outcome = $2" : null,
+        ];
+        string Along(string?[] indexed, params string?[] more)
+        {
+            var along = indexed.OfType<string>().FirstOrDefault();
+            return BoundedWalk.Of("d", $"deliveries d where d.tenant_id = $1 and {bounds}{(along is null ? "" : $" and {along}")}", [.. indexed.OfType<string>().Skip(1), .. more, .. rest], order, wanted);
+        }
+        string Rare(string status, string? and = null) => Along([outcome, $"d.rare_status = '{status}'", endpoint], and);
+        string Queued(string and) => BoundedWalk.Of("q", $"""
+            queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id and {bounds}
+            where q.tenant_id = $1 and q.claimed_by is null and {Bounds("q.id", from, to, null, null)}
+            """, ["d.status = 'queued'", and, outcome, endpoint, .. rest], order, wanted);
+        string Claimed(string?[] fits) => $"""
+            (select q.tenant_id, q.id, true as fits, false as last from queue q join deliveries d on d.tenant_id = q.tenant_id and d.id = q.id and {bounds}
+             where q.tenant_id = $1 and q.claimed_by is not null and {Bounds("q.id", from, to, null, null)} and d.status in ('queued', 'retrying'){string.Concat(fits.OfType<string>().Select(f => $" and {f}"))}
+             order by q.id {order} limit {wanted})
+            """;
+        return BoundedWalk.Together(filter.Status switch
+        {
+            DeliveryStatus.Sending => [Claimed([outcome, endpoint, .. rest])],
+            DeliveryStatus.Queued => [Queued("d.begun_at <= relay.now()")],
+            DeliveryStatus.Retrying => [Rare("retrying", Unclaimed)],
+            DeliveryStatus.Waiting => [Rare("waiting"), Queued("q.due_at > relay.now() and d.begun_at > relay.now()")],
+            DeliveryStatus.Sent => [Along([outcome, endpoint, "d.rare_status is null"], "d.status = 'sent'")],
+            { } status => [Rare(Words.Of(status))],
+            _ => (string[])[Along([outcome, endpoint])],
+        }, order, wanted);
     }
 
     // `sending` is a claim: looked up by the key of the step that is under way, never by going through the queue.
@@ -115,15 +131,29 @@ internal sealed class ListReads(Databases databases, RelayClock clock)
         return until is { } u ? bounds + $" and {column} < '{DayWindows.IdAt(u)}'" : bounds;
     }
 
+    private async Task<Found<(Guid Tenant, Guid Id)>> FindAsync(Guid wall, string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var connection = await databases.Request.OpenConnectionAsync(ct);
+        await using var batch = Batch(connection, wall, sql, parameters);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await BoundedWalk.ReadAsync(reader, ct);
+    }
+
     private async Task<List<Guid>> IdsAsync(Guid wall, string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
     {
         await using var connection = await databases.Request.OpenConnectionAsync(ct);
-        await using var batch = TenantBatch.Open(connection, wall);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = wall } } }.Adding(parameters));
+        await using var batch = Batch(connection, wall, sql, parameters);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var ids = new List<Guid>();
         while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
         return ids;
+    }
+
+    private static NpgsqlBatch Batch(NpgsqlConnection connection, Guid wall, string sql, NpgsqlParameter[] parameters)
+    {
+        var batch = TenantBatch.Open(connection, wall);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = wall } } }.Adding(parameters));
+        return batch;
     }
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };

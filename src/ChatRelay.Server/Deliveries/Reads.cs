@@ -46,8 +46,9 @@ internal sealed record DeliveryFacts
     /// <summary>Its account sends nothing.</summary>
     public bool Sandbox { get; init; }
 
-    /// <summary>The account that may already have it, and what else narrows its choice of accounts.</summary>
+    /// <summary>The account that may already have it, those that have refused it for good, and what else narrows its choice of accounts.</summary>
     public Guid? Pinned { get; init; }
+    public IReadOnlyList<Guid> Refused { get; init; } = [];
     public IReadOnlyList<ProviderId>? Providers { get; init; }
     public string? SenderDomain { get; init; }
     public required DeliveryStatus Stored { get; init; }
@@ -82,7 +83,7 @@ internal sealed class Reads(Databases databases)
         "id, group_id, recipient, category, priority, send_at, expires_at, external_id, tags, metadata, content is null and not content_parked, created_at, canceled_at, delivery_ids, from_user";
 
     private const string DeliveryColumns =
-        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain, d.event_id, d.reason, q.ordering is not null";
+        "d.id, d.notification_id, d.endpoint_id, d.step, d.run, d.retry_of, d.channel, coalesce(q.target, d.target), d.url, d.provider_id, d.status, d.notification_status, d.attempts, d.maybe_sent, d.last_outcome, d.provider_message_id, d.begun_at, d.ended_at, d.opened_at, d.clicked_at, d.complained_at, d.created_at, q.claimed_by is not null, q.due_at, q.held, q.parked, q.band, q.deadline_at, q.expires_at, q.suspect, relay.now(), d.tenant_id, q.in_doubt, coalesce(p.type = 'sandbox', d.provider_message_id like 'sbx\\_%', false), q.pinned, d.providers, d.sender_domain, d.event_id, d.reason, q.ordering is not null, q.refused";
 
     public async Task<NotificationFacts?> NotificationAsync(Guid wall, Guid id, CancellationToken ct) => (await NotificationsAsync(wall, [id], ct)).SingleOrDefault();
 
@@ -186,6 +187,7 @@ internal sealed class Reads(Databases databases)
         SenderDomain = Text(r, 36),
         Event = Id(r, 37),
         Reason = Text(r, 38),
+        Refused = r.IsDBNull(40) ? [] : r.GetFieldValue<Guid[]>(40),
     };
 
     private static string? Text(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetString(at);

@@ -16,8 +16,10 @@ internal sealed class EventNews(TimeProvider clock)
 
     public void Tell(Guid wall)
     {
-        if (_followed.Contains(wall) && _grown.TryAdd(wall, 0)) _wake.Signal();
+        if (Follows(wall) && _grown.TryAdd(wall, 0)) _wake.Signal();
     }
+
+    public bool Follows(Guid wall) => _followed.Contains(wall);
 
     public void Follow(IEnumerable<Guid> walls) => _followed = walls.ToFrozenSet();
 

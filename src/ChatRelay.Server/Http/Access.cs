@@ -8,6 +8,9 @@ internal abstract record Access
     /// <summary>Anybody; nothing of a tenant is shown.</summary>
     public sealed record Open : Access;
 
+    /// <summary>A user's token that stands in the body: whoever reads that asks.</summary>
+    public sealed record TokenInBody : Access;
+
     /// <summary>A tenant's key with this scope; None is any key of the tenant. Perhaps a user's token too, which acts as that user.</summary>
     public sealed record Tenant(Scope Scope, bool OrUser = false) : Access;
 
@@ -19,6 +22,7 @@ internal abstract record Access
 internal static class EndpointWords
 {
     public static T Open<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Open());
+    public static T TokenInBody<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.TokenInBody());
     public static T RequireScope<T>(this T endpoint, Scope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(scope));
     public static T RequireScopeOrUser<T>(this T endpoint, Scope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(scope, OrUser: true));
     public static T AnyKey<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Access.Tenant(Scope.None));
@@ -53,6 +57,9 @@ internal sealed record Refusals(IReadOnlyList<Protocol.ProblemCode> Codes);
 
 /// <summary>Marks a POST that keeps its answer under an Idempotency-Key.</summary>
 internal sealed record KeepsAnswer;
+
+/// <summary>Marks what waits for something to come: how long it takes says nothing of the relay.</summary>
+internal sealed record StaysOpen;
 
 /// <summary>Asked before the body is read: a full relay refuses without reading what it cannot take.</summary>
 internal sealed record BeforeBody(Func<HttpContext, ValueTask<Problem?>> AskAsync);

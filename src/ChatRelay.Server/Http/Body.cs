@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Json;
 using ChatRelay.Protocol;
@@ -24,18 +25,23 @@ internal sealed class Body<T> : IMayRefuse where T : notnull
 
     public Problem? Refused { get; }
 
+    public JsonElement Json => syntax!.Document!.RootElement;
+
+    /// <summary>A member that is asked for before the form is: who is calling, where that stands in the body.</summary>
+    public string? TextOf(string member) => Json is { ValueKind: JsonValueKind.Object } whole && whole.TryGetProperty(member, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
     /// <summary>Every fault at once.</summary>
     public Problem Problem => Problem.Validation(faults);
 
     /// <summary>As it came: for who stores the request to read it again later.</summary>
-    public string Text => syntax!.Document!.RootElement.GetRawText();
+    public string Text => Json.GetRawText();
 
     public bool TryRead(out T request) => TryRead(null, out request);
 
     /// <summary>The rules are asked only when the form is right.</summary>
     public bool TryRead(Action<T, Faults>? rules, out T request)
     {
-        if (!Shape.Of<T>().TryRead(syntax!.Document!.RootElement, faults, out request)) return false;
+        if (!Shape.Of<T>().TryRead(Json, faults, out request)) return false;
         rules?.Invoke(request, faults);
         return !faults.Any;
     }

@@ -39,17 +39,18 @@ internal sealed class Pages(Cursor cursors)
         return page is { After: not null, Before: not null } ? (page, Problem.Parameter("Give after or before, not both.")) : (page, null);
     }
 
-    /// <summary>Rows as they were fetched: up to Limit + 1, in the order of the request's direction.</summary>
-    public Page<TView> Of<TRow, TView>(PageRequest page, IReadOnlyList<TRow> rows, Func<TRow, Guid> idOf, Func<TRow, TView> view) where TView : notnull
+    /// <summary>Rows as they were fetched: up to Limit + 1, in the order of the request's direction. Stopped is where the look for them ended early: the next page goes on there.</summary>
+    public Page<TView> Of<TRow, TView>(PageRequest page, IReadOnlyList<TRow> rows, Func<TRow, Guid> idOf, Func<TRow, TView> view, Guid? stopped = null) where TView : notnull
     {
         var kept = rows.Take(page.Limit).ToList();
         if (page.Backwards) kept.Reverse();
-        var hasMore = page.Backwards ? kept.Count > 0 : rows.Count > page.Limit; // going back, the page that was left lies beyond
+        var ends = page.Backwards ? kept.Count > 0 : rows.Count > page.Limit; // going back, the page that was left lies beyond
+        var next = ends ? idOf(kept[^1]) : stopped;
         return new()
         {
             Data = kept.ConvertAll(row => view(row)),
-            HasMore = hasMore,
-            NextCursor = hasMore ? cursors.Write(PositionOf(idOf(kept[^1])), page.Scope) : null,
+            HasMore = next is not null,
+            NextCursor = next is { } id ? cursors.Write(PositionOf(id), page.Scope) : null,
         };
     }
 

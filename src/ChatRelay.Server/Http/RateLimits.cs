@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using ChatRelay.Protocol;
+using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
 
 namespace ChatRelay.Http;
 
-/// <summary>Requests per tenant and per key. A node's share is the limit over the live nodes.</summary>
+/// <summary>Requests per tenant and per key. A node's share is the limit over the live nodes that take such requests.</summary>
 internal sealed class RateLimits(RelayClock clock, ThisNode node)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
@@ -19,6 +20,7 @@ internal sealed class RateLimits(RelayClock clock, ThisNode node)
     {
         var ofKey = own ?? limit;
         var now = clock.GetUtcNow();
+        var sharers = node.LiveAs(http.GetEndpoint()?.Metadata.GetMetadata<Access>() is Access.TokenInBody ? Role.Realtime : Role.Api);
         Sweep(now);
         var byTenant = Bucket("tenant", tenant, limit).TryTake(Share(limit.PerSecond), Share(limit.Burst), now);
         var byKey = byTenant.Taken ? Bucket("key", key, ofKey).TryTake(Share(ofKey.PerSecond), Share(ofKey.Burst), now) : byTenant;
@@ -30,7 +32,7 @@ internal sealed class RateLimits(RelayClock clock, ThisNode node)
         return tighter.Taken ? null
             : new Problem(ProblemCode.RateLimited, $"Over {over.PerSecond} requests a second for this {name}.") { RetryAfter = tighter.Wait };
 
-        double Share(int whole) => Math.Max(1.0, (double)whole / node.Live);
+        double Share(int whole) => Math.Max(1.0, (double)whole / sharers);
         TokenBucket Bucket(string kind, Guid id, RateLimit of) => buckets.GetOrAdd((kind, id), static (_, made) => new TokenBucket(made.burst, made.now), (burst: Share(of.Burst), now));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChatRelay.Realtime;
 using ChatRelay.Rooms;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Inbox;
 
@@ -12,13 +13,13 @@ internal sealed class GreetInbox(InboxReads reads, Hub hub)
 {
     public Greeter Greeter => new(GreetAsync);
 
-    private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
+    private async Task<Greeting> GreetAsync(SocketCall call, TenantTrip trip, CancellationToken ct)
     {
         if (call.Caller.User?.User is not { } user) return new(static json => json.WriteNull("inbox"), static () => Task.CompletedTask); // a viewer without a name has none
-        var (inbox, waiting) = await reads.ForNewcomerAsync(call.Caller.Wall, user, ct);
+        var (inbox, waiting) = await reads.ForNewcomerAsync(trip, call.Caller.Wall, user, ct);
         var position = PositionOf(call.Frame) ?? (waiting is { } first ? new() { E = inbox.Epoch, S = BeforeOf(first, inbox.Head) } : null);
         var standing = Standing.Of(inbox.Epoch, inbox.Head, first: 1, seenAfter: 0, position, Standing.MostReplayed);
-        return new(json => Write(json, inbox, standing), () => Follow(call.Connection, inbox, standing));
+        return new(json => Write(json, inbox, standing), () => Follow(call.Connection, inbox, standing)) { HasNews = standing.State is RoomState.Gap or RoomState.Reset };
     }
 
     // The entry may be younger than the head that was read.

@@ -95,26 +95,15 @@ internal sealed class InboxReads(Databases databases, Chance chance)
         return await reader.ReadAsync(ct) ? (HeadOf(wall, reader), entries) : (null, []);
     }
 
-    /// <summary>In one trip: where the inbox stands, and the first entry whose step still waits for a device. Who comes now gets that and all after it.</summary>
-    public async Task<(InboxHead Head, long? FirstWaiting)> ForNewcomerAsync(Guid wall, string user, CancellationToken ct)
+    /// <summary>Where the inbox stands, and the first entry whose step still waits for a device. Who comes now gets that and all after it.</summary>
+    public async Task<(InboxHead Head, long? FirstWaiting)> ForNewcomerAsync(TenantTrip trip, Guid wall, string user, CancellationToken ct)
     {
-        await using (var connection = await databases.Request.OpenConnectionAsync(ct))
-        await using (var batch = TenantBatch.Open(connection, wall))
-        {
-            batch.BatchCommands.Add(HeadOf(wall, user));
-            batch.BatchCommands.Add(new("""
-                select min(e.seq) from queue q join inbox_entries e on e.tenant_id = q.tenant_id and e.notification_id = q.notification_id and e.kind = 'notification'
-                where q.tenant_id = $1 and q.target = $2 and q.channel = 'websocket' and not q.to_begin
-                """) { Parameters = { new() { Value = wall }, new() { Value = user } } });
-            await using var reader = await batch.ExecuteReaderAsync(ct);
-            if (await reader.ReadAsync(ct))
-            {
-                var head = HeadOf(wall, reader);
-                await reader.NextResultAsync(ct);
-                return (head, await reader.ReadAsync(ct) && !reader.IsDBNull(0) ? reader.GetInt64(0) : null);
-            }
-        }
-        return (await OfAsync(wall, user, ct), null);
+        var head = trip.AskAsync(HeadOf(wall, user), row => HeadOf(wall, row));
+        var waiting = trip.AskAsync(new("""
+            select min(e.seq) from queue q join inbox_entries e on e.tenant_id = q.tenant_id and e.notification_id = q.notification_id and e.kind = 'notification'
+            where q.tenant_id = $1 and q.target = $2 and q.channel = 'websocket' and not q.to_begin
+            """) { Parameters = { new() { Value = wall }, new() { Value = user } } }, static row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0));
+        return await head is [var known] ? (known, (await waiting)[0]) : (await OfAsync(wall, user, ct), null);
     }
 
     public static NpgsqlBatchCommand HeadOf(Guid wall, string user) => new($"select {HeadColumns} from inbox_heads h where h.tenant_id = $1 and h.user_id = $2")

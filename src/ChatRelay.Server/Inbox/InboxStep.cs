@@ -1,6 +1,8 @@
 using ChatRelay.Deliveries;
+using ChatRelay.Presence;
 using ChatRelay.Protocol;
 using ChatRelay.Realtime;
+using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
 using Npgsql;
@@ -15,17 +17,16 @@ internal sealed class InboxStep(InboxNews news, Chance chance, ThisNode node, IS
 
     public ChannelKind Channel => ChannelKind.Websocket;
 
-    /// <summary>Who is not connected here may be at another node: only what is known leaves a step out.</summary>
-    public string? Skips(WaitingStep step)
+    /// <summary>Who is connected here is known at once; of the others the tables tell, where there are other nodes.</summary>
+    public async Task<IReadOnlyDictionary<Guid, string>> SkipsAsync(NpgsqlConnection connection, IReadOnlyList<WaitingStep> due, CancellationToken ct)
     {
-        if (step.Parcel.SkipIf is SkipIf.Never || sockets is null) return null;
-        var here = sockets.Of(step.Tenant, step.Target).Count > 0;
-        return step.Parcel.SkipIf switch
-        {
-            SkipIf.Online when here => "online",
-            SkipIf.Offline when !here && node.Live <= 1 => "offline",
-            _ => null,
-        };
+        var asked = due.Where(s => s.Parcel.SkipIf is not SkipIf.Never).ToList();
+        var online = asked.Select(UserOf).Where(u => sockets?.Of(u.Wall, u.User).Count > 0).ToHashSet();
+        var elsewhere = sockets is null || node.LiveAs(Role.Realtime) > 1 ? asked.Select(UserOf).Except(online).ToList() : [];
+        if (elsewhere.Count > 0) online.UnionWith(await PresenceTable.ConnectedAsync(connection, elsewhere, ct));
+        return asked.Where(s => (s.Parcel.SkipIf is SkipIf.Online) == online.Contains(UserOf(s))).ToDictionary(s => s.Delivery, s => s.Parcel.SkipIf is SkipIf.Online ? "online" : "offline");
+
+        static (Guid Wall, string User) UserOf(WaitingStep step) => (step.Tenant, step.Target);
     }
 
     public async Task<Action> BeginAsync(NpgsqlConnection connection, IReadOnlyList<WaitingStep> steps, CancellationToken ct)

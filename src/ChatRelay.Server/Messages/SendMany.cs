@@ -103,5 +103,5 @@ internal static class SendMany
         _ => throw new InvalidOperationException("an entry is numbered or refused"),
     };
 
-    private static SentItem Refused(Problem why) => new(null, null, null, null, null, new(why.Code.Code, why.Detail));
+    private static SentItem Refused(Problem why) => new(null, null, null, null, null, new(why.Code.Code, why.Faults is [var fault] ? $"{fault.Pointer}: {fault.Detail}" : why.Detail));
 }

@@ -136,6 +136,7 @@ internal sealed class Acceptance(WorkBoard board, AccountLimits limits, Dispatch
     private ClaimedDelivery? Bear(DeliveryRow row, NotificationRow notification, NotificationInput request, StoredParts parts)
     {
         var lane = new Lane(request.Priority, false, new Target(new TenantId(row.Tenant), row.Target));
+        if (parts.Parked is { Length: > Parcel.Large }) return null; // it would hold its text while it waits for room
         if (row.Channel is ChannelKind.Websocket || !server.Has(Settings.Role.Deliver) || !board.TryBear(lane)) return null; // a step that waits has no sender
         row.ClaimedBy = node.Incarnation;
         return new ClaimedDelivery

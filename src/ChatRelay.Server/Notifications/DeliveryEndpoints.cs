@@ -12,9 +12,11 @@ namespace ChatRelay.Notifications;
 /// <summary>GET /v1/deliveries, /v1/deliveries/{id} and its attempts; POST …/retry.</summary>
 internal static class DeliveryEndpoints
 {
+    public const string Shortened = "Of filters that few deliveries fit, a page may hold fewer than `limit`, or none, while `has_more` is true: so many were looked through, and `next_cursor` leads on.";
+
     public static void Map(IEndpointRouteBuilder v1)
     {
-        v1.MapGet("/deliveries", List).WithName("deliveries.list").WithSummary("List deliveries; status=failed is the dead-letter list")
+        v1.MapGet("/deliveries", List).WithName("deliveries.list").WithSummary("List deliveries; status=failed is the dead-letter list").WithDescription(Shortened)
             .RequireScope(Scope.DeliveriesRead).Takes([.. Pages.Parameters, .. Filters])
             .Answers<Page<DeliveryView>>(200, $$"""{"data":[{{DeliveryView.Example}}],"has_more":false,"next_cursor":null}""");
         v1.MapGet("/deliveries/{id}", Read).WithName("deliveries.get").WithSummary("Read a delivery")
@@ -46,9 +48,9 @@ internal static class DeliveryEndpoints
             query.Text("channel") is { } channel ? Words.Read<ChannelKind>(channel) : null,
             query.Value<ProviderId>("provider")?.Value, query.Value<EndpointId>("endpoint")?.Value,
             query.Text("outcome") is { } outcome ? Words.Read<Outcome>(outcome) : null, query.Value<DateTimeOffset>("created_after"), query.Value<DateTimeOffset>("created_before"));
-        var ids = await lists.DeliveriesAsync(caller.Wall, filter, page.After, page.Before, page.Fetch, ct);
-        var rows = await reads.DeliveriesAsync(caller.Wall, ids, ct);
-        return Answer.Ok(pages.Of(page, rows, r => r.Id, ReadNotification.Of));
+        var found = await lists.DeliveriesAsync(caller.Wall, filter, page.After, page.Before, page.Fetch, ct);
+        var rows = await reads.DeliveriesAsync(caller.Wall, found.Rows, ct);
+        return Answer.Ok(pages.Of(page, rows, r => r.Id, ReadNotification.Of, found.Stopped));
     }
 
     private static async Task<IResult> Read(PathId<DeliveryId> id, Caller caller, Reads reads, CancellationToken ct) =>

@@ -56,7 +56,7 @@ internal abstract record RoutePlan
             return endpoints.Find(id) is { } endpoint ? (new(endpoint.Target, null) { Endpoint = endpoint }, null) : (null, Problem.Validation("/to/webhook/endpoint", FaultCodes.NotFound, "There is no such endpoint."));
         return OutboundUrl.Check(request.To.Webhook.Url!, outbound, OutboundUse.Webhook, tenant.OutboundAllow) switch
         {
-            OutboundUrl.Allowed url => (new(url.Origin, url.Url.ToString()), null),
+            OutboundUrl.Allowed url => (new(url.Origin, url.Url.AbsoluteUri), null),
             OutboundUrl.Forbidden { Detail: var why } => (null, Refusal(ProblemCode.DestinationForbidden, "/to/webhook/url", FaultCodes.NotAllowed, why)),
             _ => throw new InvalidOperationException("a URL is allowed or forbidden"),
         };

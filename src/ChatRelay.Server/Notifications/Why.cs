@@ -55,7 +55,7 @@ internal static class Why
     {
         if (AccountLimits.IdOf(TargetOf(row)) is { } id && accounts.Find(id) is { Status: ProviderStatus.Enabled } account)
             return account.DailyQuota is { } quota && (await states.OfAsync(row.Tenant, id, ct)).TakenToday >= quota ? (WaitsFor.Rate, Quotas.DayAfter(row.Now)) : null;
-        return row.Pinned is not null || accounts.Usable(row.Providers, row.SenderDomain).Count == 0 ? (WaitsFor.Provider, null) : null; // it is about to go to another
+        return row.Pinned is not null || accounts.Usable(row.Providers, row.SenderDomain).All(other => row.Refused.Contains(other.Id.Value)) ? (WaitsFor.Provider, null) : null; // it is about to go to another
     }
 
     private static string Say(WaitsFor why, DeliveryFacts row) => why switch

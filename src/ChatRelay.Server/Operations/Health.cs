@@ -1,4 +1,5 @@
 using ChatRelay.Http;
+using ChatRelay.Realtime;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
 using Npgsql;
@@ -28,17 +29,19 @@ internal static class Health
     }
 
     private static async Task<IResult> Detailed(
-        Databases databases, CommitDurability durability, ThisNode node, NodeHeartbeat heartbeat, RelayClock clock, CancellationToken ct)
+        Databases databases, CommitDurability durability, ThisNode node, NodeHeartbeat heartbeat, INodeBus bus, RelayClock clock, CancellationToken ct)
     {
         if (await ReachAsync(databases, ct) is not { } database) return Problem.Unavailable;
+        var carried = bus.State;
         return Answer.Ok(new DetailedView
         {
-            Status = heartbeat.Beating && !node.Paused ? "ok" : "degraded",
+            Status = heartbeat.Beating && !node.Paused && carried.Hears ? "ok" : "degraded",
             Paused = node.Paused,
             Node = node.Name,
             Version = node.Version,
             Roles = node.Roles,
             LiveNodes = node.Live,
+            Bus = new BusView { Kind = carried.Kind, Status = carried.Hears ? "ok" : "away" },
             Time = clock.GetUtcNow(),
             Database = database with { Durability = durability.Level },
             MemoryBytes = System.Environment.WorkingSet,
@@ -80,14 +83,24 @@ internal static class Health
         public required string Version { get; init; }
         public required IReadOnlyList<string> Roles { get; init; }
         public required int LiveNodes { get; init; }
+        public required BusView Bus { get; init; }
         public required DateTimeOffset Time { get; init; }
         public required DatabaseView Database { get; init; }
         public required long MemoryBytes { get; init; }
 
         public const string Example = """
-            {"status":"ok","paused":false,"node":"relay-1-9f3c","version":"0.1.0","roles":["api","deliver","realtime","upkeep"],"live_nodes":1,"time":"2026-01-31T12:00:00.000Z",
+            {"status":"ok","paused":false,"node":"relay-1-9f3c","version":"0.1.0","roles":["api","deliver","realtime","upkeep"],"live_nodes":1,"bus":{"kind":"postgres","status":"ok"},"time":"2026-01-31T12:00:00.000Z",
              "database":{"version":"15.8","schema":6,"size_bytes":9437184,"oldest_transaction_s":0.2,"durability":"disk"},"memory_bytes":104857600}
             """;
+    }
+
+    internal sealed record BusView
+    {
+        [Http.Json.Note("What carries the bus between nodes: postgres, redis, or process (this node is alone).")]
+        public required string Kind { get; init; }
+
+        [Http.Json.Note("away: this node does not hear itself over it. Nothing is lost; sockets hear of what other nodes took a little later.")]
+        public required string Status { get; init; }
     }
 
     internal sealed record DatabaseView

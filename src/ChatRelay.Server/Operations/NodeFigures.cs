@@ -2,6 +2,7 @@ using ChatRelay.Deliveries;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.Presence;
 using ChatRelay.Realtime;
+using ChatRelay.Rooms;
 using ChatRelay.Storage.Commits;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Webhooks;
@@ -35,9 +36,17 @@ internal static class NodeFigures
     private static IServiceCollection AddSockets(this IServiceCollection services) => services
         .AddSingleton(s => new Metric("chatrelay_sockets", "gauge", "Open sockets on this node.", () => [("", s.GetService<Sockets>()?.Count ?? 0)]))
         .AddSingleton(s => new Metric("chatrelay_sockets_waiting_bytes", "gauge", "What slow readers on this node have not taken yet.", () => [("", s.GetService<OutboxBudget>()?.Waiting ?? 0)]))
-        .AddSingleton(s => new Metric("chatrelay_rooms_followed", "gauge", "Rooms that somebody on this node follows.", () => [("", s.GetService<Hub>()?.Feeds ?? 0)]))
+        .AddSingleton(s => new Metric("chatrelay_rooms_followed", "gauge", "Rooms that somebody on this node follows.", () => [("", s.GetService<Hub>()?.Followed(RoomFeed.Kind) ?? 0)]))
         .AddSingleton(s => new Metric("chatrelay_hub_frames_total", "counter", "Blocks of frames that the hub gave to sockets of this node.", () => [("", s.GetService<Hub>()?.Given ?? 0)]))
+        .AddBus()
         .AddPresence();
+
+    private static IServiceCollection AddBus(this IServiceCollection services) => services
+        .AddSingleton(s => new Metric("chatrelay_bus_hears", "gauge", "1 while this node hears itself over the bus between nodes.", () => [("", s.GetRequiredService<INodeBus>().State.Hears ? 1 : 0)]))
+        .AddSingleton(s => new Metric("chatrelay_bus_lag_seconds", "gauge", "How long what this node said last over the bus took to come back to it.", () => [("", s.GetRequiredService<INodeBus>().State.Lag.TotalSeconds)]))
+        .AddSingleton(s => new Metric("chatrelay_bus_words_total", "counter", "What this node said to others over the bus, and heard from them.",
+            () => s.GetRequiredService<INodeBus>().State is var bus ? [("way=\"said\"", bus.Said), ("way=\"heard\"", bus.Heard)] : []))
+        .AddSingleton(s => new Metric("chatrelay_bus_missed_total", "counter", "How often something of the others may have been lost on the bus, so that all heads were looked at.", () => [("", s.GetRequiredService<INodeBus>().State.Missed)]));
 
     private static IServiceCollection AddPresence(this IServiceCollection services) => services
         .AddSingleton(s => new Metric("chatrelay_presence_users", "gauge", "Users with a socket on this node, as it is written.", () => [("", s.GetService<PresenceBook>()?.Here ?? 0)]))

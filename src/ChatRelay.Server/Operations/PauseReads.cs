@@ -5,10 +5,17 @@ using Npgsql;
 
 namespace ChatRelay.Operations;
 
-/// <summary>What the queue would send if the relay were let go. While it rests it is counted in full when asked: an operator looks before deciding.</summary>
-internal sealed class PauseReads(Databases databases, Backlog backlog)
+/// <summary>
+/// What the queue would send if the relay were let go. While it rests it is counted in full when asked: an operator looks before deciding. However often and by
+/// however many it is asked, one at a time counts, and for a tenth of the time at most: the others get what was counted last.
+/// </summary>
+internal sealed class PauseReads(Databases databases, Backlog backlog, RelayClock clock) : IDisposable
 {
     private const int MostGroups = 100;
+    private readonly SemaphoreSlim _counting = new(1);
+    private Counted? _last;
+
+    private sealed record Counted(DateTimeOffset? Since, DateTimeOffset? RestoredAsOf, long At, TimeSpan Took, IReadOnlyList<PauseView.Group> Groups, IReadOnlyList<PauseView.Waiting> Sample);
 
     // An id begins with its milliseconds: what was accepted before a time has a lower one.
     private const string Waiting = """
@@ -35,25 +42,50 @@ internal sealed class PauseReads(Databases databases, Backlog backlog)
 
     public async Task<PauseView> NowAsync(CancellationToken ct)
     {
-        await using var connection = await databases.Engine.OpenConnectionAsync(ct);
-        var state = await StateAsync(connection, ct);
+        var state = await StateAsync(ct);
         // While everything goes its way nobody decides by these figures, and the queue is not read for them.
         if (!state.Paused && state.RestoredAsOf is null && backlog.Counted)
             return state with { Deliveries = backlog.Depths.Where(d => d.State is DepthState.Due or DepthState.Later or DepthState.Sending).Sum(d => d.Count) };
-        var groups = await GroupsAsync(connection, ct);
+        var (groups, sample) = await CountAsync(state, ct);
         return state with
         {
             Deliveries = groups.Sum(g => g.Deliveries),
             Again = groups.Sum(g => g.Again),
             Groups = [.. groups.OrderByDescending(g => g.Deliveries).Take(MostGroups)],
             MoreGroups = groups.Count > MostGroups,
-            Sample = await SampleAsync(connection, ct),
+            Sample = sample,
         };
     }
 
-    private static async Task<PauseView> StateAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>What took a second to count stands for ten.</summary>
+    public static bool Stands(TimeSpan age, TimeSpan took) => age < took * 10;
+
+    public void Dispose() => _counting.Dispose();
+
+    private async Task<(IReadOnlyList<PauseView.Group>, IReadOnlyList<PauseView.Waiting>)> CountAsync(PauseView state, CancellationToken ct)
     {
-        await using var look = new NpgsqlCommand("select paused_at, paused_by, restored_as_of from installation", connection);
+        await _counting.WaitAsync(ct);
+        try
+        {
+            if (_last is not { } last || last.Since != state.Since || last.RestoredAsOf != state.RestoredAsOf || !Stands(clock.GetElapsedTime(last.At), last.Took))
+            {
+                var from = clock.GetTimestamp();
+                await using var connection = await databases.Engine.OpenConnectionAsync(ct);
+                var groups = await GroupsAsync(connection, ct);
+                var sample = await SampleAsync(connection, ct);
+                _last = last = new(state.Since, state.RestoredAsOf, clock.GetTimestamp(), clock.GetElapsedTime(from), groups, sample);
+            }
+            return (last.Groups, last.Sample);
+        }
+        finally
+        {
+            _counting.Release();
+        }
+    }
+
+    private async Task<PauseView> StateAsync(CancellationToken ct)
+    {
+        await using var look = databases.Engine.CreateCommand("select paused_at, paused_by, restored_as_of from installation");
         await using var reader = await look.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return new()

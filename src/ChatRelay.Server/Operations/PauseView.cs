@@ -15,7 +15,7 @@ internal sealed record PauseView
     [Note("When the restored database was last in use, until it is resumed. What was accepted before may have been sent since.")]
     public required DateTimeOffset? RestoredAsOf { get; init; }
 
-    [Note("What waits and is not held: it would be sent, now or at its time. While the relay is not at rest, as it was counted some seconds ago, without groups and sample.")]
+    [Note("What waits and is not held: it would be sent, now or at its time. While the relay is not at rest, as it was counted some seconds ago, without groups and sample; at rest, counted in full, and again when ten times as long has passed as that took.")]
     public required long Deliveries { get; init; }
 
     [Note("Of these, what was accepted before restored_as_of: perhaps it would be sent again.")]

@@ -101,17 +101,7 @@ internal static class WebChatSample
     {
         if (!body.TryRead(out var request)) return body.Problem;
         if (await CallerAsync(dbs, writes, clock, http.RequestAborted) is not { } backend) return Problem.Unavailable;
-        // Made first and filled then: who is added to a room is told so on every open socket, its first members are not.
-        var room = RoomOf(request.Name, "group");
-        var members = room["members"]!.DeepClone();
-        room.Remove("members");
-        var made = await AskAsync(new("rooms.create") { Body = room });
-        if (!made.Good) return made.ToResult();
-        var id = JsonNode.Parse(made.Body)!["id"]!.GetValue<string>();
-        var filled = await AskAsync(new("rooms.members.batch") { Path = new Dictionary<string, string> { ["room"] = id }, Body = new() { ["members"] = members } });
-        return (filled.Good ? made : filled).ToResult();
-
-        Task<InnerAnswer> AskAsync(InnerRequest inner) => routes.AskAsync(inner, backend, http.RequestServices, http.TraceIdentifier, http.RequestAborted);
+        return (await routes.AskAsync(new("rooms.create") { Body = RoomOf(request.Name, "group") }, backend, http.RequestServices, http.TraceIdentifier, http.RequestAborted)).ToResult();
     }
 
     /// <summary>What a shop or a calendar would send: a notification that waits in the other's inbox until a device has it.</summary>

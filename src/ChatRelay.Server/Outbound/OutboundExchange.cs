@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using ChatRelay.Protocol;
 
 namespace ChatRelay.Outbound;
@@ -20,7 +21,7 @@ internal sealed class OutboundExchange(OutboundConnections connections, Outbound
         {
             return await SendAsync(deadline);
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or HttpRequestException or SocketException or OperationCanceledException)
         {
             deadline.ThrowIfCancellationRequested(); // a cut connection is how the handler obeys
             return _reply with { Failure = OutboundFailures.Of(e, _mark.Left) };

@@ -48,7 +48,27 @@ internal sealed partial class Occupancy(Databases databases, WebhookSignals sign
 
     private async Task TurnAsync(CancellationToken ct)
     {
+        var some = TakeMoved(); // before they are looked at: whoever moves from here on is looked at again
+        try
+        {
+            await LookAtAsync(some, ct);
+        }
+        catch
+        {
+            foreach (var one in some) moved.TryAdd(one, 0);
+            throw;
+        }
+    }
+
+    private List<(Guid Wall, string User)> TakeMoved()
+    {
         var some = moved.Keys.Take(MostAtOnce).ToList();
+        foreach (var one in some) moved.TryRemove(one, out _);
+        return some;
+    }
+
+    private async Task LookAtAsync(List<(Guid Wall, string User)> some, CancellationToken ct)
+    {
         await using var connection = await databases.Engine.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
@@ -63,7 +83,6 @@ internal sealed partial class Occupancy(Databases databases, WebhookSignals sign
         await transaction.CommitAsync(ct);
         foreach (var (wall, room, occupied) in told)
             signals.Offer(wall, occupied ? WebhookSignals.RoomOccupied : WebhookSignals.RoomVacated, () => new { RoomId = new RoomId(room) });
-        foreach (var one in some) moved.TryRemove(one, out _);
     }
 
     private const string Theirs = "unnest($1::uuid[], $2::text[]) f(tenant_id, user_id) join room_members m on m.tenant_id = f.tenant_id and m.user_id = f.user_id and m.member";

@@ -152,6 +152,23 @@ internal sealed class PresenceTable(Databases databases, ThisNode node, Presence
         return found;
     }
 
+    /// <summary>Who of these has a socket now, on whatever living node.</summary>
+    public static async Task<IReadOnlyCollection<(Guid Wall, string User)>> ConnectedAsync(NpgsqlConnection connection, IReadOnlyList<(Guid Wall, string User)> users, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand("""
+            select f.n from unnest($1::uuid[], $2::text[]) with ordinality f(tenant_id, user_id, n) where exists (
+              select from presence_nodes p join nodes n on n.incarnation = p.incarnation
+              where p.tenant_id = f.tenant_id and p.user_id = f.user_id and p.left_at is null and n.ended_at is null and n.seen_at > relay.now() - $3)
+            """, connection);
+        read.Parameters.Add(UnnestedColumn.Of(users, u => u.Wall, NpgsqlDbType.Uuid));
+        read.Parameters.Add(UnnestedColumn.Of(users, u => u.User, NpgsqlDbType.Text));
+        read.Parameters.Add(new() { Value = PresenceOptions.Lease });
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        var connected = new List<(Guid Wall, string User)>();
+        while (await reader.ReadAsync(ct)) connected.Add(users[(int)reader.GetInt64(0) - 1]);
+        return connected;
+    }
+
     /// <summary>Whom users do not see: whom they block, and who blocks them.</summary>
     public async Task<ILookup<(Guid Wall, string User), string>> HiddenAsync(IReadOnlyList<(Guid Wall, string User)> viewers, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using ChatRelay.Realtime;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
@@ -92,26 +93,32 @@ internal sealed class SignalQueue(SocketConnection connection)
 {
     private readonly Lock gate = new();
     private List<StoredSignal>? meanwhile = [];
+    private HashSet<Guid> had = [];
 
     public void Give(StoredSignal signal)
     {
         lock (gate)
         {
+            if (had.Contains(signal.Id)) return;
             if (meanwhile is not null) meanwhile.Add(signal);
             else Offer([signal]);
         }
     }
 
-    public void Begin(IReadOnlyList<StoredSignal> kept)
+    /// <summary>What is kept, and what came meanwhile. The node may come upon either of them in the table only now.</summary>
+    /// <param name="has">what the device has already, as it says</param>
+    public void Begin(IReadOnlyList<StoredSignal> kept, IReadOnlySet<Guid> has)
     {
         lock (gate)
         {
-            Offer([.. kept, .. (meanwhile ?? []).ExceptBy(kept.Select(k => k.Id), signal => signal.Id)]);
+            var first = kept.Concat(meanwhile ?? []).DistinctBy(s => s.Id).Where(s => !has.Contains(s.Id)).ToList();
+            had = [.. has, .. first.Select(s => s.Id)];
+            Offer(first);
             meanwhile = null;
         }
     }
 
-    private void Offer(IReadOnlyList<StoredSignal> signals)
+    private void Offer(List<StoredSignal> signals)
     {
         foreach (var signal in signals)
             if (connection.Outbox.Offer(SignalFrames.ToDevices(signal), FrameClass.Answer) is Offered.Full) connection.Close(Protocol.CloseCode.SlowConsumer);
@@ -120,21 +127,28 @@ internal sealed class SignalQueue(SocketConnection connection)
 }
 
 /// <summary>A newcomer's device gets what is kept for it, after the answer to its hello.</summary>
-internal sealed class GreetSignals(SignalTable table, SignalFeed feed)
+internal sealed class GreetSignals(SignalFeed feed)
 {
+    private const int MostNamed = 200;
     private static readonly Greeting Nothing = new(static _ => { }, static () => Task.CompletedTask);
 
     public Greeter Greeter => new(GreetAsync);
 
-    private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
+    private async Task<Greeting> GreetAsync(SocketCall call, TenantTrip trip, CancellationToken ct)
     {
         if (call.Caller.User is not { User: { } user } token) return Nothing;
         var queue = feed.Open(call.Connection); // before the table is read: nothing falls between the two
-        var kept = await table.OfAsync(call.Caller.Wall, user, token.Device, ct);
+        var kept = await SignalTable.OfAsync(trip, call.Caller.Wall, user, token.Device);
+        var had = HadBy(call.Frame);
         return new(static _ => { }, () =>
         {
-            queue.Begin(kept);
+            queue.Begin(kept, had);
             return Task.CompletedTask;
         });
     }
+
+    private static HashSet<Guid> HadBy(JsonElement frame) =>
+        frame.TryGetProperty("resume", out var resume) && resume.ValueKind == JsonValueKind.Object && resume.TryGetProperty("signals", out var signals) && signals.ValueKind == JsonValueKind.Array
+            ? [.. signals.EnumerateArray().Take(MostNamed).Where(s => s.ValueKind == JsonValueKind.String).Select(s => Guid.TryParseExact(s.GetString(), "n", out var sid) ? sid : default)]
+            : [];
 }

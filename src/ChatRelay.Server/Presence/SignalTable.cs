@@ -125,19 +125,13 @@ internal sealed class SignalTable(Databases databases, RelayClock clock)
     private const string NarrowSql = $"update signals set device = $3 where {OfTheCall} and device = '*'";
 
     /// <summary>What is kept for a device, in order.</summary>
-    public async Task<IReadOnlyList<StoredSignal>> OfAsync(Guid wall, string user, string? device, CancellationToken ct)
+    public static async Task<IReadOnlyList<StoredSignal>> OfAsync(TenantTrip trip, Guid wall, string user, string? device)
     {
-        await using var connection = await databases.Request.OpenConnectionAsync(ct);
-        await using var batch = TenantBatch.Open(connection, wall);
-        batch.BatchCommands.Add(new($"select {StoredSignal.Columns} from signals s where s.tenant_id = $1 and s.user_id = $2 and s.expires_at > relay.now() order by s.seq limit {MostGiven}")
+        var kept = await trip.AskAsync(new($"select {StoredSignal.Columns} from signals s where s.tenant_id = $1 and s.user_id = $2 and s.expires_at > relay.now() order by s.seq limit {MostGiven}")
         {
             Parameters = { new() { Value = wall }, new() { Value = user } },
-        });
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        var kept = new List<StoredSignal>();
-        while (await reader.ReadAsync(ct))
-            if (StoredSignal.Of(reader) is var signal && signal.IsFor(device)) kept.Add(signal);
-        return kept;
+        }, StoredSignal.Of);
+        return [.. kept.Where(signal => signal.IsFor(device))];
     }
 
     /// <summary>What was committed since, of all tenants, and from where to read on. Null since: nothing, from here on.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,6 +23,7 @@ internal static class Connect
         .MapGet("/connect", Handle).WithName("connect").WithSummary("Open a socket")
         .WithDescription("An upgrade to WebSocket with the sub-protocol `chatrelay.v1`. What is said on it stands in docs/socket.md.")
         .Open()
+        .WithMetadata(new StaysOpen())
         .WithMetadata(new Success(101, null, null))
         .Refuses(ProblemCode.InvalidParameter, ProblemCode.Unavailable)
         .ExcludeFromDescription(); // OpenAPI has no word for a socket: docs/socket.md has
@@ -67,17 +69,22 @@ internal static class Connect
     }
 }
 
-/// <summary>Whether a node takes one more socket: not while it drains, not above its number, not too many a second.</summary>
+/// <summary>Whether a node takes one more socket: not while it drains, not above its number, not too many a second, of all and of one tenant.</summary>
 internal sealed class SocketDoor(Sockets sockets, ThisNode node, IHostApplicationLifetime life, RealtimeOptions options, RelayClock clock)
 {
     private readonly TokenBucket accepts = new(options.AcceptsPerSecond, clock.GetUtcNow());
+    private readonly ConcurrentDictionary<Guid, TokenBucket> ofTenants = new();
 
     /// <summary>How long to wait; null: come in.</summary>
     public TimeSpan? Ask()
     {
         if (node.Draining || life.ApplicationStopping.IsCancellationRequested) return TimeSpan.FromSeconds(1);
         if (sockets.Count >= options.MaxSockets) return TimeSpan.FromSeconds(5);
-        var taken = accepts.TryTake(options.AcceptsPerSecond, options.AcceptsPerSecond, clock.GetUtcNow());
-        return taken.Taken ? null : TimeSpan.FromSeconds(1);
+        return Takes(accepts, options.AcceptsPerSecond) ? null : TimeSpan.FromSeconds(1);
     }
+
+    /// <summary>Whose it is, its hello says: one tenant's clients that all come back at once leave room for the others'.</summary>
+    public bool LetsIn(Guid wall) => Takes(ofTenants.GetOrAdd(wall, _ => new(options.AcceptsOfTenantPerSecond, clock.GetUtcNow())), options.AcceptsOfTenantPerSecond);
+
+    private bool Takes(TokenBucket from, int perSecond) => from.TryTake(perSecond, perSecond, clock.GetUtcNow()).Taken;
 }

@@ -8,21 +8,22 @@ namespace ChatRelay.Realtime;
 /// </summary>
 internal sealed class Hub : BackgroundService
 {
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(2), LooksAlone = TimeSpan.FromMilliseconds(500);
 
     private readonly HubShard[] shards;
     private readonly RelayClock clock;
     private readonly Sockets sockets;
+    private readonly INodeBus bus;
 
     public Hub(IEnumerable<FeedSource> sources, INodeBus bus, Sockets sockets, OutboxBudget budget, RelayClock clock, ILogger<Hub> log)
     {
-        (this.sockets, this.clock) = (sockets, clock);
+        (this.sockets, this.bus, this.clock) = (sockets, bus, clock);
         var known = sources.ToDictionary(s => s.Kind);
         shards = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(_ => new HubShard(known, sockets, budget, log))];
         bus.Listen(Hear);
     }
 
-    public int Feeds => shards.Sum(s => s.Feeds);
+    public int Followed(string kind) => shards.Sum(s => s.Followed(kind));
     public long Given => shards.Sum(s => s.Given);
 
     /// <summary>The connection has all numbers up to this one: it gets the next ones as they come.</summary>
@@ -53,10 +54,18 @@ internal sealed class Hub : BackgroundService
             case NodeNews.Passing passing:
                 ShardOf(passing.Feed).Post(new ShardWork.Passing(passing.Feed, passing.Worth, passing.Frame));
                 break;
+            case NodeNews.Missed:
+                LookAtAll();
+                break;
             case NodeNews.ToUser to:
                 if (sockets.Of(to.Feed.Wall, to.User).Count > 0) ShardOf(to.Feed).Post(new ShardWork.ToUser(to.Feed, to.User, to.Worth, to.Frame));
                 break;
         }
+    }
+
+    private void LookAtAll()
+    {
+        foreach (var shard in shards) shard.Post(new ShardWork.Look(null));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -66,9 +75,9 @@ internal sealed class Hub : BackgroundService
         {
             while (true)
             {
-                // The bus is for speed only: what it lost is found here.
-                await Task.Delay(LooksEvery, clock, stoppingToken);
-                foreach (var shard in shards) shard.Post(new ShardWork.Look(null));
+                // The bus is for speed only: what it lost is found here, and sooner while it is away.
+                await Task.Delay(bus.State.Hears ? LooksEvery : LooksAlone, clock, stoppingToken);
+                LookAtAll();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

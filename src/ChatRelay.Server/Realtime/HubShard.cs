@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace ChatRelay.Realtime;
@@ -21,8 +22,8 @@ internal abstract record ShardWork
     /// <summary>Look where a feed stands, or all of them.</summary>
     public sealed record Look(FeedId? Feed) : ShardWork;
 
-    /// <summary>Where those feeds stand; one that is missing is gone.</summary>
-    public sealed record Stand(IReadOnlyList<FeedId> Asked, IReadOnlyList<FeedHead> Heads) : ShardWork;
+    /// <summary>Where those feeds stand, and the last number of each that was passed on when that was asked; one that is missing is gone.</summary>
+    public sealed record Stand(IReadOnlyList<(FeedId Feed, long Last)> Asked, IReadOnlyList<FeedHead> Heads) : ShardWork;
 
     /// <summary>The log was read on for everybody; null: it could not be.</summary>
     public sealed record ReadOn(LiveFeed Live, IReadOnlyList<FeedEntry>? Entries) : ShardWork;
@@ -41,14 +42,17 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
 
     private readonly Channel<ShardWork> work = Channel.CreateUnbounded<ShardWork>(new() { SingleReader = true });
     private readonly Dictionary<FeedId, LiveFeed> feeds = [];
+    private readonly ConcurrentDictionary<string, int> followed = new();
     private readonly HashSet<LiveFeed> grown = [];
     private readonly List<LiveFeed> fresh = [];
     private readonly HashSet<SocketConnection> written = [];
     private CancellationToken stopping;
     private long given;
 
-    /// <summary>Feeds that somebody follows here, as the loop left them; and blocks that it gave to connections.</summary>
-    public int Feeds { get; private set; }
+    /// <summary>Feeds of a kind that somebody follows here.</summary>
+    public int Followed(string kind) => followed.GetValueOrDefault(kind);
+
+    /// <summary>Blocks that it gave to connections.</summary>
     public long Given => Volatile.Read(ref given);
 
     public void Post(ShardWork one) => work.Writer.TryWrite(one);
@@ -89,7 +93,6 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
         written.Clear();
         Ask(fresh);
         fresh.Clear();
-        Feeds = feeds.Count;
         if (budget.Over) sockets.Relieve();
     }
 
@@ -121,15 +124,15 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
                 foreach (var connection in sockets.Of(to.Feed.Wall, to.User)) Offer(connection, to.Frame, to.Worth);
                 break;
             case ShardWork.Look { Feed: { } feed } when Find(feed) is { } live:
-                _ = AskAsync(live.Source, [feed]);
+                Ask([live]);
                 break;
             case ShardWork.Look { Feed: null }:
                 LookAtAll();
                 break;
             case ShardWork.Stand stand:
                 var heads = stand.Heads.ToDictionary(h => h.Feed);
-                foreach (var feed in stand.Asked)
-                    if (Find(feed) is { } live) Compare(live, heads.GetValueOrDefault(feed));
+                foreach (var (feed, last) in stand.Asked)
+                    if (Find(feed) is { } live) Compare(live, heads.GetValueOrDefault(feed), last);
                 break;
             case ShardWork.ReadOn { Live: var live, Entries: var entries } when Find(live.Id) == live: // and not one that began anew meanwhile
                 live.Reading = false;
@@ -155,7 +158,7 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
     {
         if (some.Count == 0) return;
         foreach (var kind in some.GroupBy(f => f.Source))
-            foreach (var chunk in kind.Select(f => f.Id).Chunk(OneLook)) _ = AskAsync(kind.Key, chunk);
+            foreach (var chunk in kind.Select(f => (f.Id, f.Last)).Chunk(OneLook)) _ = AskAsync(kind.Key, chunk);
     }
 
     private void ReadOn(LiveFeed live, IReadOnlyList<FeedEntry> entries)
@@ -174,7 +177,7 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
         if (!attach.Connection.Follows(attach.At.Feed)) return;
         if (Find(attach.At.Feed) is not { } live)
         {
-            feeds.Add(attach.At.Feed, live = new(attach.At, sources[attach.At.Feed.Kind]));
+            Keep(live = new(attach.At, sources[attach.At.Feed.Kind]));
             fresh.Add(live); // what was committed since its position was read, nobody here has heard
         }
         var follower = new Follower(attach.Connection, attach.SeenAfter) { Position = attach.At.Head };
@@ -200,14 +203,15 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
         else _ = CatchUpAsync(live, late);
     }
 
-    private void Compare(LiveFeed live, FeedHead? at)
+    // The answer may be older than what has been passed on since it was asked for: only a head below what was passed on before that has gone back.
+    private void Compare(LiveFeed live, FeedHead? at, long lastWhenAsked)
     {
         if (at is null)
         {
             foreach (var follower in live.Followers) End(live, follower, live.Source.Gone(new(live.Id, live.Epoch, live.Last)));
-            feeds.Remove(live.Id);
+            LetGo(live);
         }
-        else if (at.Epoch != live.Epoch || at.Head < live.Last) Restart(live, at);
+        else if (at.Epoch != live.Epoch || at.Head < lastWhenAsked) Restart(live, at);
         else
         {
             live.Knows(at.Head);
@@ -219,7 +223,7 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
     private void Restart(LiveFeed live, FeedHead at)
     {
         foreach (var follower in live.Followers) Loosen(live, follower, at);
-        feeds.Remove(live.Id);
+        LetGo(live);
     }
 
     private void Deliver(LiveFeed live)
@@ -304,11 +308,23 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
         follower.Loose = true;
         if (!follower.Connection.Loosen(live.Id)) return;
         Offer(follower.Connection, live.Source.Head(at ?? new(live.Id, live.Epoch, Math.Max(live.Known, live.Last))), FrameClass.Answer);
+        if (follower.Connection.Carrier is Carrier.Stream) follower.Connection.Close(Protocol.CloseCode.Resync); // it cannot pull: it comes back with its positions
     }
 
     private void ForgetIfEmpty(LiveFeed live)
     {
-        if (!live.HasFollowers) feeds.Remove(live.Id);
+        if (!live.HasFollowers) LetGo(live);
+    }
+
+    private void Keep(LiveFeed live)
+    {
+        feeds.Add(live.Id, live);
+        followed.AddOrUpdate(live.Id.Kind, 1, static (_, count) => count + 1);
+    }
+
+    private void LetGo(LiveFeed live)
+    {
+        if (feeds.Remove(live.Id)) followed.AddOrUpdate(live.Id.Kind, 0, static (_, count) => count - 1);
     }
 
     private void StartReading(LiveFeed live)
@@ -323,11 +339,11 @@ internal sealed partial class HubShard(IReadOnlyDictionary<string, FeedSource> s
     private async Task CatchUpAsync(LiveFeed live, Follower late) =>
         Post(new ShardWork.CaughtUp(live.Id, late, await TryReadAsync(live, late.Position) ?? []));
 
-    private async Task AskAsync(FeedSource source, IReadOnlyList<FeedId> some)
+    private async Task AskAsync(FeedSource source, IReadOnlyList<(FeedId Feed, long Last)> some)
     {
         try
         {
-            Post(new ShardWork.Stand(some, await source.HeadsAsync(some, stopping)));
+            Post(new ShardWork.Stand(some, await source.HeadsAsync([.. some.Select(s => s.Feed)], stopping)));
         }
 #pragma warning disable CA1031 // whatever it is: a feed that waits for an answer that never comes would stand still for good
         catch (Exception e)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace ChatRelay.Realtime;
@@ -26,7 +25,7 @@ internal enum Offered { Taken, Dropped, Detach, Full, Closed }
 /// What one connection has not taken yet. Frames are shared, never copied before they are written; who finds nobody writing writes, who comes
 /// while a write runs leaves it to that one. A reader that stops costs what waits here, and nothing and nobody else.
 /// </summary>
-internal sealed class Outbox(PipeWriter output, OutboxBudget budget, int most, TimeProvider clock)
+internal sealed class Outbox(FrameSink sink, OutboxBudget budget, int most, TimeProvider clock)
 {
     /// <summary>One write: more would be copied into the pipe beyond what its reader has asked for.</summary>
     private const int OneWrite = 32 * 1024;
@@ -139,7 +138,7 @@ internal sealed class Outbox(PipeWriter output, OutboxBudget budget, int most, T
     {
         while (Put())
         {
-            var flush = output.FlushAsync();
+            var flush = sink.FlushAsync();
             if (!flush.IsCompletedSuccessfully)
             {
                 Volatile.Write(ref stalledSince, Math.Max(1, clock.GetTimestamp()));
@@ -178,7 +177,7 @@ internal sealed class Outbox(PipeWriter output, OutboxBudget budget, int most, T
             do
             {
                 var frame = pending.Dequeue();
-                output.Write(frame.Span);
+                sink.Write(frame.Span);
                 bytes += frame.Length;
             }
             while (pending.TryPeek(out var next) && bytes + next.Length <= OneWrite);

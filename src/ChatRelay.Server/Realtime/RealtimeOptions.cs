@@ -17,6 +17,9 @@ internal sealed record RealtimeOptions
     [Setting("CHATRELAY_ACCEPTS_PER_S", "New sockets a second that a node takes; further ones are refused with 503 before the upgrade.", Min = 1, Max = 1_000_000)]
     public int AcceptsPerSecond { get; init; } = 2_000;
 
+    [Setting("CHATRELAY_TENANT_ACCEPTS_PER_S", "New sockets a second of one tenant that a node takes; further ones are closed with 4100 and come back later, so that the others' find room.", Min = 1, Max = 1_000_000)]
+    public int AcceptsOfTenantPerSecond { get; init; } = 1_000;
+
     [Setting("CHATRELAY_SOCKET_BUFFER_BYTES", "What may wait for one socket that reads slowly; at three quarters its rooms are detached, at the whole it is closed.", Min = 65_536, Max = 64_000_000)]
     public int MostWaiting { get; init; } = 1_000_000;
 

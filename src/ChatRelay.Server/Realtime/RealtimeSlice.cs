@@ -1,4 +1,5 @@
 using ChatRelay.Settings;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Realtime;
 
@@ -6,10 +7,17 @@ namespace ChatRelay.Realtime;
 internal static class RealtimeSlice
 {
     /// <summary>The bus is everybody's; sockets are for nodes with that role.</summary>
-    public static IServiceCollection AddRealtime(this IServiceCollection services, ServerOptions server)
+    public static IServiceCollection AddRealtime(this IServiceCollection services, ServerOptions server, DatabaseOptions database)
     {
-        services.AddSingleton<INodeBus, InProcessBus>();
+        if (database.Private) services.AddSingleton<INodeBus, InProcessBus>();
+        else services.AddSingleton<NodeBus>().AddSingleton(LineOf).AddSingleton<INodeBus>(s => s.GetRequiredService<NodeBus>()).AddHostedService(s => s.GetRequiredService<NodeBus>());
         return server.Has(Role.Realtime) ? services.AddSockets() : services;
+    }
+
+    private static BusLine LineOf(IServiceProvider services)
+    {
+        var (options, databases) = (services.GetRequiredService<BusOptions>(), services.GetRequiredService<Databases>());
+        return options.Redis is { } redis ? new RedisLine(redis, options.RedisCa?.Certificates, databases, services.GetRequiredService<RelayClock>()) : new PostgresLine(databases);
     }
 
     /// <summary>A slice's ops, made once by its own class.</summary>
@@ -22,6 +30,8 @@ internal static class RealtimeSlice
         .AddSingleton<Sockets>()
         .AddSingleton<Viewers>()
         .AddSingleton<SocketDoor>()
+        .AddSingleton<ConnectionLife>()
+        .AddSingleton<PlainDoor>()
         .AddSingleton<SocketLoop>()
         .AddSingleton<Hello>()
         .AddSingleton<Hub>()
@@ -29,5 +39,10 @@ internal static class RealtimeSlice
         .AddHostedService(s => s.GetRequiredService<Hub>())
         .AddHostedService<SocketWatch>();
 
-    public static void MapRealtime(this IEndpointRouteBuilder v1) => Connect.Map(v1);
+    public static void MapRealtime(this IEndpointRouteBuilder v1)
+    {
+        Connect.Map(v1);
+        ConnectEvents.Map(v1);
+        ConnectPoll.Map(v1);
+    }
 }

@@ -5,7 +5,19 @@ using ChatRelay.UserTokens;
 
 namespace ChatRelay.Realtime;
 
-/// <summary>One open socket: who it is, what it follows, what waits for it, and when it was last heard of.</summary>
+/// <summary>What carries a connection.</summary>
+internal enum Carrier
+{
+    Socket,
+
+    /// <summary>Server-Sent Events: nothing comes back on it, so there is no sign of life to ask for.</summary>
+    Stream,
+
+    /// <summary>A request that is answered with what came meanwhile.</summary>
+    Poll,
+}
+
+/// <summary>One open socket, or what stands for one: who it is, what it follows, what waits for it, and when it was last heard of.</summary>
 internal sealed class SocketConnection
 {
     private static readonly TimeSpan MostAmid = TimeSpan.FromSeconds(10), Goodbye = TimeSpan.FromSeconds(3);
@@ -27,6 +39,7 @@ internal sealed class SocketConnection
     }
 
     public Guid Id { get; }
+    public Carrier Carrier { get; init; }
     public Outbox Outbox { get; }
     public string? Origin { get; }
     public TokenBucket Ops { get; }
@@ -69,6 +82,13 @@ internal sealed class SocketConnection
     {
         HeardAt = clock.GetTimestamp();
         pingedAt = 0;
+    }
+
+    /// <summary>To whoever reads: an answer, or what the relay itself says.</summary>
+    public void Send(ReadOnlyMemory<byte> frame)
+    {
+        if (Outbox.Offer(frame, FrameClass.Answer) is Offered.Full) Close(CloseCode.SlowConsumer);
+        else Outbox.Flush();
     }
 
     /// <summary>Says why, and that it is over; what waits is dropped for a reader that does not read. Only the first reason counts.</summary>
@@ -160,9 +180,10 @@ internal sealed class SocketConnection
         else if (AmidSince is { } amid && clock.GetElapsedTime(amid) > MostAmid) Close(CloseCode.BadFrame);
         else if (Who is null)
         {
-            if (clock.GetElapsedTime(OpenedAt) > times.Hello) Close(CloseCode.NoHello);
+            if (Carrier is Carrier.Socket && clock.GetElapsedTime(OpenedAt) > times.Hello) Close(CloseCode.NoHello); // the others begin with it
         }
         else if (now >= Who.Token.ExpiresAt + Grace) Close(CloseCode.Expired);
+        else if (Carrier is not Carrier.Socket) Beat(times);
         else if (pingedAt != 0)
         {
             if (clock.GetElapsedTime(pingedAt) > times.Pong && !Busy) Close(CloseCode.NoPong);
@@ -170,9 +191,16 @@ internal sealed class SocketConnection
         else if (clock.GetElapsedTime(HeardAt) > times.Ping && !Busy)
         {
             pingedAt = Math.Max(1, clock.GetTimestamp());
-            Outbox.Offer(PingFrame, FrameClass.Answer);
-            Outbox.Flush();
+            Send(PingFrame);
         }
+    }
+
+    /// <summary>Nobody answers on a stream: the ping keeps the proxies between awake, and what is not acknowledged below us ends it. A poll is over before that.</summary>
+    private void Beat(RealtimeOptions times)
+    {
+        if (Carrier is Carrier.Poll || clock.GetElapsedTime(HeardAt) <= times.Ping) return;
+        Hear();
+        Send(PingFrame);
     }
 
     private static readonly byte[] PingFrame = Frames.Text("""{"ev":"ping"}"""u8);

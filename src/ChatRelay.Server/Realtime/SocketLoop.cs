@@ -15,7 +15,7 @@ namespace ChatRelay.Realtime;
 /// the next one; (5) the end: what it followed is let go, and whoever is still there is read dry, since a reset would take the last frames away.
 /// </summary>
 internal sealed partial class SocketLoop(
-    Sockets sockets, Hub hub, Hello hello, IEnumerable<SocketOps> ops, OutboxBudget budget, RealtimeOptions options, RelayClock clock, ILogger<SocketLoop> log)
+    ConnectionLife life, Hello hello, IEnumerable<SocketOps> ops, RealtimeOptions options, RelayClock clock, ILogger<SocketLoop> log)
 {
     public const int MostBytes = 128 * 1024;
 
@@ -24,9 +24,7 @@ internal sealed partial class SocketLoop(
     public async Task RunAsync(IDuplexPipe transport, string? origin, Action abort)
     {
         // (1)
-        var outbox = new Outbox(transport.Output, budget, options.MostWaiting, clock);
-        var connection = new SocketConnection(Guid.CreateVersion7(clock.GetUtcNow()), outbox, origin, new(options.OpsBurst, clock.GetUtcNow()), clock, abort);
-        if (!sockets.TryOpen(connection)) connection.Close(CloseCode.OverCapacity);
+        var connection = life.Open(new SocketSink(transport.Output), Carrier.Socket, origin, abort);
         try
         {
             await ReadAsync(connection, transport.Input);
@@ -38,10 +36,7 @@ internal sealed partial class SocketLoop(
         finally
         {
             // (5)
-            connection.End();
-            foreach (var feed in connection.Following()) hub.Detach(connection, feed);
-            sockets.Remove(connection);
-            LogClosed(connection.Id, connection.Who is { } who ? new Protocol.TenantId(who.Wall) : null, connection.Closed?.Code, clock.GetElapsedTime(connection.OpenedAt).TotalSeconds);
+            life.End(connection);
         }
     }
 
@@ -73,7 +68,7 @@ internal sealed partial class SocketLoop(
             case Incoming.Text text when connection.Closed is null:
                 return DoAsync(connection, text.Bytes);
             case Incoming.Ping ping:
-                Send(connection, Frames.Pong(ping.Payload.Span));
+                connection.Send(Frames.Pong(ping.Payload.Span));
                 break;
             case Incoming.Close close:
                 connection.CloseBack(close.Code);
@@ -105,14 +100,7 @@ internal sealed partial class SocketLoop(
         try
         {
             if (!await connection.Outbox.HasRoomAsync(CancellationToken.None)) return; // who does not read what it asked for asks for no more; a stall ends it
-            if (await AnswerOfAsync(connection, name, frame) is not { } answer) return; // it was closed instead
-            Send(connection, answer.ToFrame(id));
-            if (answer is OpAnswer.Ok { Then: { } then }) await then();
-        }
-        catch (Exception e) when (LostConnection.IsBehind(e) || e is PostgresException)
-        {
-            LogFailed(e, name);
-            connection.Close(CloseCode.Resync); // what was promised by the answer cannot be kept here
+            if (await AnswerOfAsync(connection, name, frame) is { } answer) await life.AnswerAsync(connection, name, id, answer); // else it was closed instead
         }
         finally
         {
@@ -127,9 +115,14 @@ internal sealed partial class SocketLoop(
             // (3)
             if (connection.Who is not { } who)
             {
-                if (name == Hello.Op) return await hello.TakeAsync(connection, frame, CancellationToken.None);
-                connection.Close(CloseCode.NoHello);
-                return null;
+                var come = name == Hello.Op ? await hello.TakeAsync<Hello.Request>(connection, frame, CancellationToken.None) : new HelloOutcome.Refused(CloseCode.NoHello);
+                if (come is HelloOutcome.Refused refused) connection.Close(refused.Code);
+                return come switch
+                {
+                    HelloOutcome.Welcome welcome => welcome.Answer,
+                    HelloOutcome.Wrong wrong => OpAnswer.Of(wrong.Problem),
+                    _ => null,
+                };
             }
 
             // (4)
@@ -160,15 +153,6 @@ internal sealed partial class SocketLoop(
         }
         return OpAnswer.Of(new Problem(ProblemCode.RateLimited, $"Over {options.OpsPerSecond} ops a second.") { RetryAfter = wait });
     }
-
-    private static void Send(SocketConnection connection, ReadOnlyMemory<byte> frame)
-    {
-        if (connection.Outbox.Offer(frame, FrameClass.Answer) is Offered.Full) connection.Close(CloseCode.SlowConsumer);
-        else connection.Outbox.Flush();
-    }
-
-    [LoggerMessage(2610, LogLevel.Information, "socket.closed {Connection} {TenantId} {Code} after {Seconds:0.0} s")]
-    private partial void LogClosed(Guid connection, Protocol.TenantId? tenantId, int? code, double seconds);
 
     [LoggerMessage(2611, LogLevel.Warning, "socket.unavailable {Op} {Reason}")]
     private partial void LogUnavailable(string op, string reason);

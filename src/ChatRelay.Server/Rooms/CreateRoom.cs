@@ -131,13 +131,15 @@ internal static class CreateRoom
         var epoch = new byte[8];
         chance.Fill(epoch);
         var (wall, id) = (caller.Wall, room.Id.Value);
-        await db.Database.ExecuteSqlAsync(
-            $"insert into relay.room_heads (tenant_id, room_id, epoch, members) values ({wall}, {id}, {BitConverter.ToInt64(epoch) & long.MaxValue}, {members.Count})", ct);
+        var begun = await db.Database.SqlQueryRaw<string>(Head, wall, id, BitConverter.ToInt64(epoch) & long.MaxValue, members.Count).ToListAsync(ct);
         var (users, roles) = (members.Select(m => m.User).ToArray(), members.Select(m => Members.RoleText(m.Role)).ToArray());
         await db.Database.ExecuteSqlAsync($"""
             insert into relay.room_members (tenant_id, room_id, user_id, role, since)
             select {wall}, {id}, u, r, 0 from unnest({users}, {roles}) as m(u, r)
             """, ct);
         await EventLog.AppendAsync(db, RoomEvents.Of(caller, "room.created", room.Id, clock), ct);
+        db.News.Add([new RoomMade(wall, id, begun[0], users)]);
     }
+
+    private const string Head = $"insert into relay.room_heads as h (tenant_id, room_id, epoch, members) values ({{0}}, {{1}}, {{2}}, {{3}}) returning {RoomEpoch.Sql} as \"Value\"";
 }

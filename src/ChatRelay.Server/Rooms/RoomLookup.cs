@@ -61,11 +61,9 @@ internal sealed class RoomLookup(Databases databases)
     }
 
     /// <summary>One query, whatever the number of rooms: those that are named, then the user's own, the liveliest first; and whom the user blocks.</summary>
-    public async Task<(List<RoomSeen> Rooms, List<string> Blocked)> ForNewcomerAsync(Caller caller, IReadOnlyCollection<Guid> named, int most, CancellationToken ct)
+    public static async Task<(List<RoomSeen> Rooms, List<string> Blocked)> ForNewcomerAsync(TenantTrip trip, Caller caller, IReadOnlyCollection<Guid> named, int most)
     {
-        await using var connection = await databases.Request.OpenConnectionAsync(ct);
-        await using var batch = TenantBatch.Open(connection, caller.Wall);
-        batch.BatchCommands.Add(new($"""
+        var rooms = trip.AskAsync(new($"""
             with own as (
               select m.room_id from room_members m join room_heads h on h.tenant_id = m.tenant_id and h.room_id = m.room_id
               where m.tenant_id = $1 and m.user_id = $2 and m.member order by h.active_at desc limit $4)
@@ -75,14 +73,10 @@ internal sealed class RoomLookup(Databases databases)
             """)
         {
             Parameters = { new() { Value = caller.Wall }, UserOf(caller), new() { Value = named.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid }, new() { Value = (long)most } },
-        });
-        batch.BatchCommands.Add(new("select blocked from user_blocks where tenant_id = $1 and user_id = $2 order by blocked limit 1000") { Parameters = { new() { Value = caller.Wall }, UserOf(caller) } });
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        var (rooms, blocked) = (new List<RoomSeen>(), new List<string>());
-        while (await reader.ReadAsync(ct)) rooms.Add(Of(caller.Wall, reader));
-        await reader.NextResultAsync(ct);
-        while (await reader.ReadAsync(ct)) blocked.Add(reader.GetString(0));
-        return (rooms, blocked);
+        }, row => Of(caller.Wall, row));
+        var blocked = trip.AskAsync(new("select blocked from user_blocks where tenant_id = $1 and user_id = $2 order by blocked limit 1000") { Parameters = { new() { Value = caller.Wall }, UserOf(caller) } },
+            row => row.GetString(0));
+        return (await rooms, await blocked);
     }
 
     private static NpgsqlParameter UserOf(Caller caller) => new() { Value = (object?)caller.User?.User ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };

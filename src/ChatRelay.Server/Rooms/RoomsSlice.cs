@@ -27,6 +27,7 @@ internal static class RoomsSlice
         .AddSingleton<RoomNews>()
         .AddSingleton(s => s.GetRequiredService<RoomNews>().Hearers.ElementAt(0))
         .AddSingleton(s => s.GetRequiredService<RoomNews>().Hearers.ElementAt(1))
+        .AddSingleton(s => s.GetRequiredService<RoomNews>().Hearers.ElementAt(2))
         .AddSingleton<RoomUpkeep>()
         .AddSingleton<NotifyRules>().AddSingleton<AbsentWatch>()
         .AddSingleton(s => new UpkeepTask("rooms.absent", TimeSpan.FromSeconds(1), s.GetRequiredService<AbsentWatch>().RunAsync))

@@ -20,9 +20,6 @@ internal sealed record ServerOptions
     [Setting("CHATRELAY_ROLES", "What this node does.", Min = 1)]
     public IReadOnlyList<Role> Roles { get; init; } = [Role.Api, Role.Deliver, Role.Realtime, Role.Upkeep];
 
-    [Setting("CHATRELAY_REDIS", "A Redis for the bus between nodes, as `host:port`. Checked for its form; nothing needs it before there are rooms on several nodes.", Form = "host:port")]
-    public HostAndPort? Redis { get; init; }
-
     [Setting("CHATRELAY_DEVELOPMENT", "Serves the sample under /samples/web-chat, with its two users and their tokens for whoever asks. Never where strangers can reach the port.")]
     public bool Development { get; init; }
 

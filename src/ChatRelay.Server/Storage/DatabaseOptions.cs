@@ -25,4 +25,7 @@ internal sealed record DatabaseOptions
 
     [Setting("CHATRELAY_DURABILITY", "`checked` refuses a database that runs without fsync or full_page_writes. `provider` says that the platform sees to it (Neon does).")]
     public Durability Durability { get; init; } = Durability.Checked;
+
+    /// <summary>It is the one in the data folder, which only this node reaches.</summary>
+    public bool Private { get; init; }
 }

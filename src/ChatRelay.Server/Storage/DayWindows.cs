@@ -10,14 +10,14 @@ internal sealed class DayWindows(DateTimeOffset now, Guid? after, Guid? before)
 {
     private static readonly int[] Days = [2, 8, 32, 128, 400];
 
-    /// <summary>Reads windows until there is enough. The reader gets two bounds (from, to) and how many rows are still wanted.</summary>
-    public async Task<List<T>> ReadAsync<T>(int wanted, Func<Guid, Guid, int, Task<List<T>>> read)
+    /// <summary>Reads windows until there is enough, or the reader has ended. It gets two bounds (from, to) and how many rows are still wanted.</summary>
+    public async Task<List<T>> ReadAsync<T>(int wanted, Func<Guid, Guid, int, Task<List<T>>> read, Func<bool>? ended = null)
     {
         var rows = new List<T>();
         foreach (var (from, to) in before is { } newer ? Forwards(newer) : Backwards())
         {
             rows.AddRange(await read(from, to, wanted - rows.Count));
-            if (rows.Count >= wanted) break;
+            if (rows.Count >= wanted || ended?.Invoke() is true) break;
         }
         return rows;
     }

@@ -4,6 +4,8 @@ namespace ChatRelay.Storage;
 internal sealed class RelayClock : TimeProvider
 {
     private readonly TimeProvider machine;
+    private readonly Lock gate = new();
+    private long followed = long.MinValue; // when the answer that it goes by was asked for
     private long offset; // ticks to add to the monotonic time
 
     public RelayClock(TimeProvider machine)
@@ -20,9 +22,16 @@ internal sealed class RelayClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => new(Monotonic() + Interlocked.Read(ref offset), TimeSpan.Zero);
 
-    /// <summary>The database said this time, in an answer that took that long.</summary>
-    public void Follow(DateTimeOffset database, TimeSpan roundTrip) =>
-        Interlocked.Exchange(ref offset, database.UtcTicks + (roundTrip.Ticks / 2) - Monotonic());
+    /// <summary>The database said this time, in the answer to what was asked then. An answer that was overtaken by a later one counts for nothing.</summary>
+    public void Follow(DateTimeOffset database, long asked)
+    {
+        lock (gate)
+        {
+            if (asked < followed) return;
+            followed = asked;
+            Interlocked.Exchange(ref offset, database.UtcTicks + (GetElapsedTime(asked).Ticks / 2) - Monotonic());
+        }
+    }
 
     private long Monotonic() => (long)(machine.GetTimestamp() * (TimeSpan.TicksPerSecond / (double)machine.TimestampFrequency));
 }

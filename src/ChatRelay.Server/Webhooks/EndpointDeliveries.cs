@@ -24,7 +24,7 @@ internal static class EndpointDeliveries
 
     public static void Map(IEndpointRouteBuilder v1)
     {
-        v1.MapGet("/webhook-endpoints/{endpoint}/deliveries", List).WithName("webhook_endpoints.deliveries").WithSummary("List an endpoint's deliveries")
+        v1.MapGet("/webhook-endpoints/{endpoint}/deliveries", List).WithName("webhook_endpoints.deliveries").WithSummary("List an endpoint's deliveries").WithDescription(DeliveryEndpoints.Shortened)
             .RequireScope(Scope.WebhooksWrite).Takes([.. Pages.Parameters, .. Filters])
             .Answers<Page<DeliveryView>>(200, $$"""{"data":[{{DeliveryView.Example}}],"has_more":false,"next_cursor":null}""").Refuses(ProblemCode.NotFound);
         v1.MapGet("/webhook-endpoints/{endpoint}/deliveries/{delivery}", Read).WithName("webhook_endpoints.delivery").WithSummary("Read a delivery with its body and its attempts")
@@ -48,8 +48,8 @@ internal static class EndpointDeliveries
         var filter = new DeliveryFilter(
             query.Text("status") is { } status ? Words.Read<DeliveryStatus>(status) : null, null, null, endpoint.Id.Value,
             query.Text("outcome") is { } outcome ? Words.Read<Outcome>(outcome) : null, query.Value<DateTimeOffset>("created_after"), query.Value<DateTimeOffset>("created_before"));
-        var ids = await lists.DeliveriesAsync(wall, filter, page.After, page.Before, page.Fetch, ct);
-        return Answer.Ok(pages.Of(page, await reads.DeliveriesAsync(wall, ids, ct), r => r.Id, ReadNotification.Of));
+        var found = await lists.DeliveriesAsync(wall, filter, page.After, page.Before, page.Fetch, ct);
+        return Answer.Ok(pages.Of(page, await reads.DeliveriesAsync(wall, found.Rows, ct), r => r.Id, ReadNotification.Of, found.Stopped));
     }
 
     private static async Task<IResult> Read(

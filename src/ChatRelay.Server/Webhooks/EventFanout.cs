@@ -17,10 +17,14 @@ internal sealed partial class EventFanout(
     : BackgroundService
 {
     private const int FeedsAtOnce = 16, EventsAtOnce = 125; // each with up to 64 KB of data
+    private const int FeedsOfSlice = 1_000;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Soon = TimeSpan.FromMilliseconds(4), Listening = TimeSpan.FromSeconds(2);
     private const int MostLooks = 25;
 
     private readonly Dictionary<Guid, int> _awaited = []; // told of, and not yet to be seen: an older transaction still runs
+    private readonly HashSet<Guid> _heard = [];     // in the round that is under way
+    private readonly List<Guid> _heardTo = [];      // where its slices ended
+    private Guid[] _slices = [Guid.AllBitsSet];     // where those of the last round did: each look is at one of them
     private Guid _reached;
     private Pause _listened, _looked;
 
@@ -73,8 +77,9 @@ internal sealed partial class EventFanout(
         {
             await using var connection = await door.OpenAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
-            var feeds = await LockAsync(connection, walls, ct); // (1)
-            if (walls is null) _reached = feeds.Count < FeedsAtOnce ? Guid.Empty : feeds[^1].Tenant;
+            var until = Array.Find(_slices, end => end.CompareTo(_reached) > 0);
+            var feeds = await LockAsync(connection, walls, until, ct); // (1)
+            if (walls is null) _reached = feeds.Count == FeedsAtOnce ? feeds[^1].Tenant : until == Guid.AllBitsSet ? Guid.Empty : until;
             if (feeds.Count == 0) return 0;
             var events = (await ReadAsync(connection, feeds, ct)).ToLookup(e => e.Tenant); // (2)
             foreach (var feed in feeds)
@@ -103,14 +108,14 @@ internal sealed partial class EventFanout(
         if (made.Keys.Count > 0) await ordered.LetGoAsync(made.Keys, ct);
     }
 
-    private async Task<List<Feed>> LockAsync(NpgsqlConnection connection, Guid[]? walls, CancellationToken ct)
+    private async Task<List<Feed>> LockAsync(NpgsqlConnection connection, Guid[]? walls, Guid until, CancellationToken ct)
     {
         await using var take = new NpgsqlCommand($"""
             select f.tenant_id, f.generation, f.xid::text, f.event_id, f.sequence, f.version from webhook_feeds f
-            where {(walls is null ? "f.tenant_id > $1" : "f.tenant_id = any($1)")} and exists (
+            where {(walls is null ? "f.tenant_id > $1 and f.tenant_id <= $2" : "f.tenant_id = any($1)")} and exists (
               select from events e where e.tenant_id = f.tenant_id and (e.generation, e.xid, e.id) > (f.generation, f.xid, f.event_id) and {LogPosition.Settled})
             order by f.tenant_id limit {FeedsAtOnce} for update of f skip locked
-            """, connection) { Parameters = { new() { Value = walls is null ? _reached : walls } } };
+            """, connection) { Parameters = { new() { Value = walls is null ? _reached : walls }, new() { Value = until } } };
         await using var reader = await take.ExecuteReaderAsync(ct);
         var feeds = new List<Feed>();
         while (await reader.ReadAsync(ct))
@@ -159,17 +164,30 @@ internal sealed partial class EventFanout(
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Whose log is followed: for all others a hint is not even noted.</summary>
+    /// <summary>
+    /// Whose log is followed: for all others a hint is not even noted. A round goes through all feeds, a slice between two looks, and rests the longer the more
+    /// there were: neither listening nor looking costs more because more tenants have endpoints.
+    /// </summary>
     private async Task ListenAsync(CancellationToken ct)
     {
         if (!_listened.IsOver(clock.GetUtcNow())) return;
         await using var connection = await door.OpenAsync(ct);
-        await using var read = new NpgsqlCommand("select tenant_id from webhook_feeds", connection);
+        await using var read = new NpgsqlCommand($"select tenant_id from webhook_feeds where tenant_id > $1 order by tenant_id limit {FeedsOfSlice}", connection)
+        {
+            Parameters = { new() { Value = _heardTo.LastOrDefault() } },
+        };
         await using var reader = await read.ExecuteReaderAsync(ct);
         var walls = new List<Guid>();
         while (await reader.ReadAsync(ct)) walls.Add(reader.GetGuid(0));
-        news.Follow(walls);
-        _listened = new(clock.GetUtcNow(), Listening);
+        _heard.UnionWith(walls);
+        _heardTo.Add(walls.Count < FeedsOfSlice ? Guid.AllBitsSet : walls[^1]);
+        if (walls.Count == FeedsOfSlice) return;
+
+        news.Follow(_heard);
+        _slices = [.. _heardTo];
+        _listened = new(clock.GetUtcNow(), Listening * _slices.Length);
+        _heard.Clear();
+        _heardTo.Clear();
     }
 
     [LoggerMessage(2301, LogLevel.Warning, "fanout.failed {Reason} {SqlState}")]

@@ -107,19 +107,8 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
     [Fact]
     public async Task A_mail_fails_is_understood_its_provider_is_mended_and_the_replay_is_delivered()
     {
-        await using var sendgrid = FakeReceiver.Answering(request => request.Header("Authorization") == "Bearer SG.the-right-account"
-            ? FakeReceiver.Answer(202, "", "X-Message-Id: made-1") : FakeReceiver.Answer(400, """{"errors":[{"message":"The from address does not match a verified Sender Identity."}]}"""));
-        var shop = await Host.NewTenantAsync("The print shop");
-        var made = await shop.Http.SendAsync("/v1/providers", new
-        {
-            channel = "email",
-            type = "sendgrid",
-            name = "House account",
-            from = new { email = "print@shop.example" },
-            config = new { base_url = $"http://127.0.0.1:{sendgrid.Port}" },
-            credentials = new { api_key = "SG.wrong-one-of-old" },
-        });
-        Assert.True(made.Status == 201, made.ToString());
+        await using var sendgrid = Sendgrid();
+        var (shop, account) = await ShopAsync("The print shop", sendgrid);
         var window = await browser.OpenAsync();
         var page = window.Page;
         await window.SignInAsync(await browser.NewKeyAsync("operator"), $"/ops/deliveries?tenant={shop.Id}");
@@ -131,7 +120,7 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
         await row.GetByRole(AriaRole.Link).First.ClickAsync();
         await Assertions.Expect(page.GetByText("does not match a verified Sender Identity").First).ToBeAttachedAsync();
         await window.LookAsync("story-mail-failed");
-        await page.GetByRole(AriaRole.Link, new() { Name = made.Id }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = account }).First.ClickAsync();
         await Assertions.Expect(page).ToHaveTitleAsync("Provider account · ChatRelay");
 
         // 2. The provider is mended: new credentials, which are shown nowhere.
@@ -277,6 +266,92 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
     }
 
     [Fact]
+    public async Task By_keyboard_only_a_provider_is_mended_and_what_failed_through_it_is_replayed_and_delivered()
+    {
+        await using var sendgrid = Sendgrid();
+        var (shop, account) = await ShopAsync("The keyboard shop", sendgrid);
+        var sent = await shop.Http.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Your prints", text = "They are ready." } });
+        await Eventually.Async(async () => (await shop.Http.ReadAsync($"/v1/notifications/{sent.Id}"))["status"].GetString() == "failed");
+        var window = await browser.OpenAsync();
+        var page = window.Page;
+        await page.GotoAsync("/ops/tenants");
+        await Assertions.Expect(page.GetByLabel("Operator key")).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync(await browser.NewKeyAsync("operator"));
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page).ToHaveTitleAsync("Tenants · ChatRelay");
+
+        // 1. Whose, which, and through what it failed.
+        await GoAsync("The keyboard shop", "Tenant");
+        await GoAsync("Its deliveries", "Deliveries");
+        await GoAsync("dlv_…", "Delivery");
+        await GoAsync(account, "Provider account");
+
+        // 2. Mended.
+        await window.TabToAsync("api_key");
+        await page.Keyboard.TypeAsync("SG.the-right-account");
+        await window.TabToAsync("Save");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("Saved. What waited for it is looked at now.");
+
+        // 3. Replayed, after a look at how many it means, and delivered.
+        await GoAsync("To The keyboard shop", "Tenant");
+        await GoAsync("Its deliveries", "Deliveries");
+        await GoAsync("Replay what failed…", "Replay failed deliveries");
+        await Assertions.Expect(page.Locator("b.count")).ToHaveTextAsync("1");
+        await window.TabToAsync("Send them again");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.GetByText("1 done of 1.")).ToBeVisibleAsync();
+        await GoAsync("Tenants", "Tenants");
+        await GoAsync("The keyboard shop", "Tenant");
+        await GoAsync("Its deliveries", "Deliveries");
+        await Assertions.Expect(page.Locator("tbody tr").First).ToContainTextAsync("sent");
+        Assert.Empty(window.Complaints);
+
+        async Task GoAsync(string link, string title)
+        {
+            await window.TabToAsync(link);
+            await page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(page).ToHaveTitleAsync($"{title} · ChatRelay");
+        }
+    }
+
+    [Fact]
+    public async Task Figures_and_charts_of_the_first_page_follow_what_happens_without_a_reload()
+    {
+        var window = await browser.OpenAsync();
+        var page = window.Page;
+        await window.SignInAsync(await browser.NewKeyAsync("viewer"));
+        await page.EvaluateAsync("window.neverLeft = true");
+        var chart = page.Locator("figure").Filter(new() { HasText = "got through" });
+        var (drawn, time) = (await LinesAsync(), await page.Locator("h1 span").TextContentAsync());
+        await Assertions.Expect(chart).Not.ToContainTextAsync("top 81,234");
+
+        // 1. A node beside this one writes what it did in its last ten seconds: the lines are drawn anew, on another scale.
+        await Host.SqlAsync("""
+            insert into relay.node_figures (incarnation, seconds, accepted, attempts, failed, first_attempts, messages, in_flight, breakers_open, sockets, rooms, due, oldest_due_s, disk_free, disk_size)
+            values (gen_random_uuid(), 10, 812340, 700000, 10, 0, 0, 0, 0, 0, 0, 0, 0, 50, 100)
+            """);
+        await Assertions.Expect(chart).ToContainTextAsync("top 81,234");
+        Assert.NotEqual(drawn, await LinesAsync());
+
+        // 2. What is accepted for later waits, and is counted in the queue.
+        var waiting = await FigureAsync("waiting");
+        var shop = await Host.NewTenantAsync("The early shop");
+        foreach (var _ in (int[])[1, 2]) await shop.Http.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Soon", text = "Not yet." }, send_at = TimeProvider.System.GetUtcNow().AddDays(2) });
+        await Eventually.Async(async () => await FigureAsync("waiting") >= waiting + 2);
+        await Assertions.Expect(page.Locator("h1 span")).Not.ToHaveTextAsync(time!);
+
+        // 3. Nobody reloaded anything, and what was drawn meanwhile is as well readable as the first page.
+        Assert.True(await page.EvaluateAsync<bool>("window.neverLeft"));
+        Assert.Equal(1, await page.EvaluateAsync<int>("performance.getEntriesByType('navigation').length"));
+        await window.LookAsync("now-live");
+        Assert.Empty(window.Complaints);
+
+        async Task<string> LinesAsync() => string.Join(' ', await chart.Locator("polyline").EvaluateAllAsync<string[]>("lines => lines.map(l => l.getAttribute('points'))"));
+        async Task<long> FigureAsync(string of) => long.Parse((await page.Locator(".numbers li").Filter(new() { HasText = of }).First.Locator("b").TextContentAsync())!.Replace(",", "", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public async Task A_viewer_sees_all_of_it_and_is_offered_no_act()
     {
         await FillAsync();
@@ -342,6 +417,27 @@ public sealed class ConsoleInChromiumTests(ConsoleBrowser browser) : IClassFixtu
             )
             select count(*) from queued
             """, wall.Value, count);
+    }
+
+    /// <summary>SendGrid, which lets in one key.</summary>
+    private static FakeReceiver Sendgrid() => FakeReceiver.Answering(request => request.Header("Authorization") == "Bearer SG.the-right-account"
+        ? FakeReceiver.Answer(202, "", "X-Message-Id: made-1") : FakeReceiver.Answer(400, """{"errors":[{"message":"The from address does not match a verified Sender Identity."}]}"""));
+
+    /// <summary>A tenant whose account has another one.</summary>
+    private async Task<(TenantAccess Shop, string Account)> ShopAsync(string name, FakeReceiver sendgrid)
+    {
+        var shop = await Host.NewTenantAsync(name);
+        var made = await shop.Http.SendAsync("/v1/providers", new
+        {
+            channel = "email",
+            type = "sendgrid",
+            name = "House account",
+            from = new { email = "print@shop.example" },
+            config = new { base_url = $"http://127.0.0.1:{sendgrid.Port}" },
+            credentials = new { api_key = "SG.wrong-one-of-old" },
+        });
+        Assert.True(made.Status == 201, made.ToString());
+        return (shop, made.Id);
     }
 
     /// <summary>Something to see: two tenants, some of it well and some of it not.</summary>

@@ -5,14 +5,18 @@ using ChatRelay.TestKit;
 
 namespace ChatRelay.EndToEnd.Faults;
 
-/// <summary>A user's device in one room that says something again and again and never gives up: it comes back with its position, and a message that was not acknowledged is sent again under its cid.</summary>
-internal sealed class RoomReader(Uri relay, string user, string token, string room)
+/// <summary>A user's device in one room that says something again and again and never gives up: it comes back with its position, to whatever node it is sent, and a message that was not acknowledged is sent again under its cid.</summary>
+internal sealed class RoomReader(Func<Uri> relay, string user, string token, string room)
 {
     private readonly HashSet<string> unanswered = [];
     private string? epoch;
     private long at;
+    private long pulled; // over this connection: what it pulls while it follows is pushed to it too
 
-    public string User => user;
+    public string Room => room;
+
+    /// <summary>Up to here it has all of its room.</summary>
+    public long At => Volatile.Read(ref at);
 
     /// <summary>Every number that came, in order.</summary>
     public List<(long Seq, string Id)> Came { get; } = [];
@@ -37,7 +41,8 @@ internal sealed class RoomReader(Uri relay, string user, string token, string ro
             try
             {
                 var resume = epoch is null ? null : new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = at } } } };
-                await using var socket = await SocketClient.HelloAsync(relay, token, resume);
+                await using var socket = await SocketClient.HelloAsync(relay(), token, resume);
+                pulled = 0;
                 var standing = socket.Welcome.GetProperty("rooms").GetProperty(room);
                 if (epoch is null) (epoch, at) = (standing.GetProperty("e").GetString(), 0);
                 else if (standing.GetProperty("state").GetString() is "reset" or "denied") Broken = $"{user}: {standing}";
@@ -111,14 +116,15 @@ internal sealed class RoomReader(Uri relay, string user, string token, string ro
             foreach (var frame in page.GetProperty("messages").EnumerateArray()) Move(frame, mayRepeat: true);
             more = page.GetProperty("more").GetBoolean();
         }
+        pulled = at;
     }
 
     private void Move(JsonElement frame, bool mayRepeat)
     {
         var seq = frame.GetProperty("s").GetInt64();
-        if (seq <= at && mayRepeat) return;
+        if (seq <= at && (mayRepeat || seq <= pulled)) return;
         if (seq != at + 1) Broken ??= $"{user} stands at {at} and was given {seq}";
         Came.Add((seq, frame.GetProperty("id").GetString()!));
-        at = seq;
+        Volatile.Write(ref at, seq);
     }
 }

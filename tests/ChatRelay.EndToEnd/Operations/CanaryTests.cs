@@ -19,6 +19,7 @@ public sealed partial class CanaryTests
 {
     private const string Password = "canary-smtp-password-71c2", ApiKey = "SG.canary-sendgrid-key-83d1", Server = "canary-postmark-token-95e0", Passphrase = "canary-passphrase-a6f9";
     private const string Plain = "canary-of-a-plain-body-b708", RoomPlain = "canary-of-a-plain-message-c819";
+    private const string AlertToken = "canary-alert-address-0c5d", HeartbeatToken = "canary-heartbeat-address-1d6e", RouteToken = "canary-route-address-2e7f";
     private static readonly string Cipher = Convert.ToBase64String(Encoding.UTF8.GetBytes("canary-of-a-ciphertext-d92a-in-a-room"));
     private static readonly string NotifyCipher = Convert.ToBase64String(Encoding.UTF8.GetBytes("canary-of-a-ciphertext-ea3b-to-a-user"));
 
@@ -38,6 +39,7 @@ public sealed partial class CanaryTests
         await using var sendgrid = FakeReceiver.Answering(request => Interlocked.Increment(ref mails) == 1
             ? FakeReceiver.Answer(500, $$"""{"errors":[{"message":"wrong: {{request.Header("Authorization")}}"}]}""", "Content-Type: application/json", $"X-Echo: {request.Header("Authorization")}") // as a careless proxy would
             : FakeReceiver.Answer(202, "", "X-Message-Id: m1"));
+        await using var outside = FakeReceiver.Answering(500, "not now"); // what did not get through is noted
         using ScratchFolder first = new(), second = new(), backups = new();
         var (jsonLog, textLog) = (Path.Combine(backups.Path, "json.log"), Path.Combine(backups.Path, "text.log"));
 
@@ -45,6 +47,7 @@ public sealed partial class CanaryTests
         (string, string?)[] common =
         [
             ("CHATRELAY_DATABASE", database.ConnectionString), ("CHATRELAY_LOG_LEVEL", "trace"), ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"),
+            ("CHATRELAY_ALERT_URL", $"{outside.Url}{AlertToken}?key={AlertToken}"), ("CHATRELAY_HEARTBEAT_URL", $"{outside.Url}{HeartbeatToken}"),
             ("CHATRELAY_PUBLIC_URL", "https://relay.example.com"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint), ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=canary-collector-key-fb4c"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
         ];
         await using var one = ServerProcess.BeginRelay(first.Path, ServerProcess.FreePort(), [.. common, ("CHATRELAY_LOG", "json")], log: jsonLog);
@@ -58,10 +61,14 @@ public sealed partial class CanaryTests
         _secrets.Add(Canary.OfKey("the first operator's key", operatorKey));
         Keep("a backup's passphrase", Passphrase);
         Keep("the collector's key", "canary-collector-key-fb4c");
+        Keep("the alerts' address", AlertToken);
+        Keep("the heartbeat's address", HeartbeatToken);
 
         // 2. The story, on both.
         using var admin = Client(one, operatorKey);
         var viewer = await MadeAsync(admin, "/v1/operator-keys", new { name = "look", role = "viewer" });
+        Assert.Equal(200, (await admin.ChangeAsync("/v1/ops/alert-rules/upkeep_failing", new { for_s = 0 })).Status);
+        await OwnAsync(database, "insert into relay.upkeep (name, every, due_at, error) values ('broken', '1 hour', relay.now() + interval '1 hour', '42P01')"); // an alert, told outside while the story goes on
         _secrets.Add(Canary.OfKey("another operator's key", viewer["key"].GetString()!, "POST /v1/operator-keys"));
         var tenant = await MadeAsync(admin, "/v1/tenants", new { name = "Acme" });
         _secrets.Add(Canary.OfKey("a tenant's first key", tenant["api_key"].GetString()!, "POST /v1/tenants"));
@@ -71,6 +78,9 @@ public sealed partial class CanaryTests
             await TellAsync(node, http, receiver, sendgrid, database, first: node == one);
             await LookAsync(node, node == one ? operatorKey : viewer["key"].GetString()!, pages: node == one ? 40 : 12);
         }
+        using (var http = Client(one, tenant["api_key"].GetString()!)) await TypeAsync(one, operatorKey, tenant.Id, http, receiver);
+        await Eventually.Async(() => Task.FromResult(outside.Requests.Any(r => r.Line.Contains(AlertToken, StringComparison.Ordinal)) && outside.Requests.Any(r => r.Line.Contains(HeartbeatToken, StringComparison.Ordinal))));
+        Assert.Equal(200, (await admin.AskAsync(HttpMethod.Get, "/v1/ops/alerts")).Status);
         var metrics = (await admin.AskAsync(HttpMethod.Get, "/metrics")).Text;
 
         // 3. A backup, and what is in it as text: that is a dump of the database.
@@ -109,7 +119,13 @@ public sealed partial class CanaryTests
         Assert.Equal("", string.Join("; ", found.Distinct()));
         Assert.All(_secrets.Where(s => s.Shown.Length > 0), s => Assert.Contains(_answers, a => s.IsIn(Unescaped(a.Text)))); // the search finds what is there
 
-        // 6. Bodies are in the database, and in the answers that are for them.
+        // 6. The address to which alerts go by way of a tenant is kept as it was typed, and shown where it is set, to operators.
+        var route = new Canary("the alerts' way", RouteToken);
+        Assert.Equal("", string.Join("; ", places[..^1].Where(place => route.IsIn(Unescaped(place.Text))).Select(place => place.Place)));
+        Assert.Equal(["alert_watch"], TablesWith(dump, route));
+        Assert.Equal(["GET /ops/alerts"], _answers.Where(a => route.IsIn(Unescaped(a.Text))).Select(a => a.Request).Distinct());
+
+        // 7. Bodies are in the database, and in the answers that are for them.
         foreach (var (body, tables) in new[] { (Plain, "notifications sandbox_emails"), (RoomPlain, "entries room_words"), (Cipher, "entries"), (NotifyCipher, "notifications inbox_entries") })
         {
             var canary = new Canary("a body", body);
@@ -211,13 +227,49 @@ public sealed partial class CanaryTests
         Assert.True(seen.Count > 10, string.Join(' ', seen));
     }
 
+    /// <summary>What an operator types at the console: secrets in their fields, in wrong ones, and an address in which a token stands.</summary>
+    private async Task TypeAsync(ServerProcess node, string key, string tenant, HttpClient http, FakeReceiver receiver)
+    {
+        using ConsoleVisitor visitor = new(node.Address), stranger = new(node.Address);
+        const string mistyped = "cr_op_canary-mistyped-key-3f80", typed = "SG.canary-typed-key-4091", misplaced = "SG.canary-misplaced-key-51a2", unasked = "canary-of-no-field-62b3";
+        foreach (var (name, secret) in new[] { ("a mistyped operator's key", mistyped), ("a key typed at the console", typed), ("a key typed into a wrong field", misplaced), ("what no form asks for", unasked) }) Keep(name, secret);
+        Assert.Equal(401, Kept(await stranger.SignInAsync(mistyped)).Status);
+
+        await visitor.SignInAsync(key);
+        var account = (await http.AskAsync(HttpMethod.Get, "/v1/providers"))["data"].EnumerateArray().First(p => p.GetProperty("name").GetString() == "Main").GetProperty("id").GetString()!;
+        var at = $"/ops/tenants/{tenant}/providers/{account}";
+        var token = Kept(await visitor.OpenAsync(at)).Token;
+        Assert.Contains("Saved.", await DoAsync("mend-provider", ("wall", tenant), ("id", account), ("credential.api_key", typed), (unasked, unasked)), StringComparison.Ordinal);
+        Assert.Contains("Not done.", await DoAsync("mend-provider", ("wall", tenant), ("id", account), ("credential.no_such_key", misplaced)), StringComparison.Ordinal);
+        Assert.Contains("Not done.", await DoAsync("mend-provider", ("wall", tenant), ("id", account), ("priority", misplaced)), StringComparison.Ordinal);
+        Assert.Contains("Alerts go that way too.", await DoAsync("set-alert-route", ("tenant", tenant), ("webhook_url", $"{receiver.Url}?token={RouteToken}")), StringComparison.Ordinal);
+        Kept(await visitor.OpenAsync("/ops/alerts"), "GET /ops/alerts");
+
+        async Task<string> DoAsync(string act, params (string, string)[] fields)
+        {
+            Kept(await visitor.SubmitAsync($"/ops/do/{act}", token, [.. fields, ("once", Key()), ("back", at)]), $"POST /ops/do/{act}");
+            return Kept(await visitor.OpenAsync(at)).Html;
+        }
+        ConsoleVisitor.Visited Kept(ConsoleVisitor.Visited page, string? request = null)
+        {
+            _answers.Enqueue((request ?? "the console, when somebody types", WebUtility.HtmlDecode(page.Html) + string.Concat(page.Headers) + string.Concat(page.SetCookies)));
+            return page;
+        }
+    }
+
+    private static async Task OwnAsync(RelayDatabase database, string sql)
+    {
+        await using var owner = new NpgsqlConnection(database.ConnectionString);
+        await owner.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand(sql, owner);
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+
     /// <summary>A delivery that waits for its next attempt does not wait for long.</summary>
     private static Task HurryAsync(HttpClient http, RelayDatabase database, Said notification) => Eventually.Async(async () =>
     {
         Assert.True(notification.Status == 202, notification.ToString());
-        await using var owner = new NpgsqlConnection(database.ConnectionString);
-        await owner.OpenAsync(Stop);
-        await using (var now = new NpgsqlCommand("update relay.queue set due_at = relay.now() where due_at > relay.now()", owner)) await now.ExecuteNonQueryAsync(Stop);
+        await OwnAsync(database, "update relay.queue set due_at = relay.now() where due_at > relay.now()");
         return (await http.AskAsync(HttpMethod.Get, $"/v1/notifications/{notification.Id}"))["status"].GetString() == "sent";
     });
 

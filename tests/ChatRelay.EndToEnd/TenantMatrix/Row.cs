@@ -11,6 +11,9 @@ internal abstract record Row(string Operation)
     /// <summary>Known by a token in its path: without it nobody is let in, with any key or none.</summary>
     public sealed record ByToken(string Operation, string Path, int Status, string Code) : Row(Operation);
 
+    /// <summary>Known by a user's token in its body: a tenant's key, an operator's or none opens nothing.</summary>
+    public sealed record ByTokenInBody(string Operation, string Path, object Nobody) : Row(Operation);
+
     /// <summary>For operators: `Path` makes what it needs.</summary>
     public sealed record Operators(string Operation, Func<World, Task<string>> Path, object? Body = null) : Row(Operation);
 

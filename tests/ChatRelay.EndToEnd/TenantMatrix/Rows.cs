@@ -15,6 +15,8 @@ internal static class Rows
         new Row.Public("document.yaml", "/openapi.yaml"),
 
         new Row.ByToken("inbound.receive", "/v1/inbound/sendgrid/00000000000000000000000000", 401, "unauthorized"),
+        new Row.ByTokenInBody("connect.events", "/v1/connect/events", new { v = 1, token = "of nobody" }),
+        new Row.ByTokenInBody("connect.poll", "/v1/connect/poll", new { v = 1, token = "of nobody", wait_s = 0 }),
 
         new Row.Operators("health.detailed", At("/health/detailed")),
         new Row.Operators("metrics", At("/metrics")),

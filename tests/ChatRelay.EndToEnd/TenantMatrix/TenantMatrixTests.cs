@@ -75,6 +75,13 @@ public sealed partial class TenantMatrixTests : IAsyncLifetime
                     await ExpectAsync(anybody, operation, byToken.Path, null, byToken.Status, byToken.Code);
                 break;
 
+            case Row.ByTokenInBody inBody:
+                Assert.True(operation.IsOpen, "the document asks for a key");
+                foreach (var anybody in (HttpClient[])[world.Host.Anonymous, world.Owner.Http, world.Revoked, world.Host.Operator])
+                    await ExpectAsync(anybody, operation, inBody.Path, inBody.Nobody, 401, "unauthorized");
+                await ExpectRoomsApartAsync(operation, inBody.Path);
+                break;
+
             case Row.Operators operators:
                 var route = await operators.Path(world);
                 await ExpectUnknownCallersOutAsync(operation, route, operators.Body);
@@ -115,17 +122,35 @@ public sealed partial class TenantMatrixTests : IAsyncLifetime
                 await ExpectSuccessAsync(world.Owner.Http, operation, byId.Path(id), byId.Body); // last: it was there all along
                 break;
 
-            case Row.IdInBody inBody:
-                var named = await inBody.Make(world.Owner);
-                await ExpectUnknownCallersOutAsync(operation, inBody.Path, inBody.Body(named));
-                await ExpectScopeAsync(operation, inBody.Path, inBody.Body(named));
+            case Row.IdInBody ids:
+                var named = await ids.Make(world.Owner);
+                await ExpectUnknownCallersOutAsync(operation, ids.Path, ids.Body(named));
+                await ExpectScopeAsync(operation, ids.Path, ids.Body(named));
                 foreach (var other in Others())
                 {
-                    var foreign = await ExpectAsync(other, operation, inBody.Path, inBody.Body(named), 422, "validation_failed");
-                    AssertSame(await ExpectAsync(other, operation, inBody.Path, inBody.Body(inBody.Unknown), 422, "validation_failed"), foreign);
+                    var foreign = await ExpectAsync(other, operation, ids.Path, ids.Body(named), 422, "validation_failed");
+                    AssertSame(await ExpectAsync(other, operation, ids.Path, ids.Body(ids.Unknown), 422, "validation_failed"), foreign);
                 }
-                await ExpectSuccessAsync(world.Owner.Http, operation, inBody.Path, inBody.Body(named));
+                await ExpectSuccessAsync(world.Owner.Http, operation, ids.Path, ids.Body(named));
                 break;
+        }
+    }
+
+    /// <summary>The owner's room, for the same user's name behind each other wall: as one that nobody has.</summary>
+    private async Task ExpectRoomsApartAsync(Operation operation, string path)
+    {
+        var room = (await world.Owner.Http.SendAsync("/v1/rooms", new { members = new[] { new { user = "u_1" } } })).Id;
+        var unknown = $"{ChatRelay.Protocol.RelayId.New<ChatRelay.Protocol.RoomId>(DateTimeOffset.UnixEpoch.AddYears(56))}";
+        foreach (var other in Others()) Assert.Equal((await RoomsAsync(other, unknown)).Replace(unknown, room, StringComparison.Ordinal), await RoomsAsync(other, room));
+        Assert.Contains("\"head\":0", await RoomsAsync(world.Owner.Http, room), StringComparison.Ordinal);
+
+        async Task<string> RoomsAsync(HttpClient of, string named)
+        {
+            var token = (await of.SendAsync("/v1/tokens", new { user = "u_1" }))["token"].GetString()!;
+            var resume = new { rooms = new Dictionary<string, object> { [named] = new { e = "1.1-1", s = 0 } } };
+            if (operation.Id == "connect.poll") return (await ExpectSuccessAsync(world.Host.Anonymous, operation, path, new { v = 1, token, wait_s = 0, resume }))["frames.0.ok.rooms"].GetRawText();
+            await using var stream = await EventStreamClient.HelloAsync(world.Host.Address, token, new { resume });
+            return stream.Welcome.GetProperty("rooms").GetRawText();
         }
     }
 

@@ -123,7 +123,7 @@ internal sealed class ServerProcess(Process process, int port) : IAsyncDisposabl
             using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), ct);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (LostAnswer.IsBehind(e, ct))
         {
             return false;
         }

@@ -26,7 +26,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private readonly HashSet<ProxyLink> open = [];
-    private Func<string, bool>? loseAnswerTo;
+    private Func<ProxyLink, string, bool>? loseAnswerTo;
     private CommitFault? atCommit;
     private TaskCompletionSource flowing = Flow();
     private long delayTicks;
@@ -86,7 +86,10 @@ internal sealed class ChaosProxy : IAsyncDisposable
         new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = Port, SslMode = SslMode.Disable }.ConnectionString;
 
     /// <summary>The next time the node sends what matches, it is passed on; the answer is thrown away and the connection ends.</summary>
-    public void LoseAnswerTo(Func<string, bool> sent)
+    public void LoseAnswerTo(Func<string, bool> sent) => LoseAnswerTo((_, piece) => sent(piece));
+
+    /// <summary>The same, where it matters over which connection.</summary>
+    public void LoseAnswerTo(Func<ProxyLink, string, bool> sent)
     {
         lock (gate) loseAnswerTo = sent;
     }
@@ -166,7 +169,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
     }
 
     /// <summary>What is to be done about this piece of what a node sends.</summary>
-    internal CommitFault? FaultFor(ReadOnlySpan<byte> sent, bool commits)
+    internal CommitFault? FaultFor(ProxyLink link, ReadOnlySpan<byte> sent, bool commits)
     {
         lock (gate)
         {
@@ -175,7 +178,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
                 atCommit = null;
                 return fault;
             }
-            if (loseAnswerTo is null || !loseAnswerTo(Encoding.Latin1.GetString(sent))) return null;
+            if (loseAnswerTo is null || !loseAnswerTo(link, Encoding.Latin1.GetString(sent))) return null;
             loseAnswerTo = null;
             return CommitFault.LoseAnswer;
         }

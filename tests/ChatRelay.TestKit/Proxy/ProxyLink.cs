@@ -33,7 +33,7 @@ internal sealed class ProxyLink(Socket client, Socket server, ChaosProxy proxy, 
         while (await client.ReceiveAsync(buffer, stopping) is > 0 and var read)
         {
             if (halved) continue;
-            var fault = proxy.FaultFor(buffer.AsSpan(0, read), watch.Commits(buffer.AsSpan(0, read)));
+            var fault = proxy.FaultFor(this, buffer.AsSpan(0, read), watch.Commits(buffer.AsSpan(0, read)));
             if (fault is CommitFault.LoseAnswer) losing = true;
             await proxy.PassAsync(stopping);
             try

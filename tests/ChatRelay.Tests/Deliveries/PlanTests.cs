@@ -94,6 +94,102 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
     }
 
     [Fact]
+    public async Task How_few_attempts_ended_is_found_along_an_index()
+    {
+        var before = await big.ReadAsync();
+        foreach (var more in (string[])["", "&status=failed", "&channel=webhook", "&limit=1", $"&created_after={Uri.EscapeDataString(big.Engine.Now.AddDays(-2).ToString("O"))}"])
+        {
+            var said = await big.Engine.Http.ReadAsync($"/v1/deliveries?outcome=tls_error{more}");
+            Assert.Equal([big.Garbled], IdsOf(said));
+            Assert.False(said["has_more"].GetBoolean());
+        }
+        foreach (var more in (string[])["&status=sent", "&channel=email", "&status=queued"])
+            Assert.Equal([], IdsOf(await big.Engine.Http.ReadAsync($"/v1/deliveries?outcome=tls_error{more}")));
+        using var visitor = new ConsoleVisitor(big.Engine.Host);
+        await visitor.SignInAsync(big.Engine.Host.OperatorKey);
+        Assert.Contains(big.Garbled, (await visitor.OpenAsync($"/ops/deliveries?tenant={big.Engine.Tenant.Id}&outcome=tls_error")).Html, StringComparison.Ordinal);
+        var read = await big.ReadAsync() - before;
+        Assert.True(read < BoundedWalk.Most + 9_000, $"{read} rows were read for nine pages"); // what is queued is looked through in one bounded walk
+    }
+
+    [Fact]
+    public async Task A_filter_that_no_index_knows_looks_through_a_bounded_part_and_its_pages_lead_to_all_that_fit()
+    {
+        foreach (var filter in (string[])[$"provider={new ProviderId(big.SomeAccount)}", "channel=websocket&status=sent", $"provider={new ProviderId(big.SomeAccount)}&outcome=ok"])
+        {
+            var before = await big.ReadAsync();
+            var first = await big.Engine.Http.ReadAsync($"/v1/deliveries?{filter}");
+            var read = await big.ReadAsync() - before;
+            Assert.Empty(IdsOf(first));
+            Assert.True(first["has_more"].GetBoolean());
+            Assert.InRange(read, 1, BoundedWalk.Most + 1_000);
+
+            var (found, pages) = (new List<string>(), 1);
+            for (var said = first; said["next_cursor"].GetString() is { } next; pages++)
+            {
+                said = await big.Engine.Http.ReadAsync($"/v1/deliveries?{filter}&after={Uri.EscapeDataString(next)}");
+                Assert.True(said.Status == 200, said.ToString());
+                found.AddRange(IdsOf(said));
+            }
+            Assert.Equal([big.Diverted], found);
+            Assert.InRange(pages, 150_000 / BoundedWalk.Most, (200_000 / BoundedWalk.Most) + 2);
+        }
+    }
+
+    [Fact]
+    public async Task The_console_says_how_many_it_looked_through_and_leads_on()
+    {
+        using var visitor = new ConsoleVisitor(big.Engine.Host);
+        await visitor.SignInAsync(big.Engine.Host.OperatorKey);
+        var (path, pages) = ($"/ops/deliveries?tenant={big.Engine.Tenant.Id}&provider={new ProviderId(big.SomeAccount)}", 1);
+        for (var html = ""; ; pages++)
+        {
+            html = (await visitor.OpenAsync(path)).Html;
+            if (html.Contains(big.Diverted, StringComparison.Ordinal)) break;
+            Assert.Contains("20,000 deliveries were looked through. Older ones may fit too.", html, StringComparison.Ordinal);
+            path = System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(html, "href=\"([^\"]+)\">Older</a>").Groups[1].Value);
+        }
+        Assert.InRange(pages, 150_000 / BoundedWalk.Most, (200_000 / BoundedWalk.Most) + 2);
+    }
+
+    [Fact]
+    public async Task A_plain_deliverys_move_touches_no_index()
+    {
+        await using var receiver = FakeReceiver.Answering(200);
+        var (moved, inPlace) = await big.MovedAsync();
+        foreach (var sent in await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => big.Engine.SendWebhookAsync(receiver.Url)))) await big.Engine.ReachesAsync(sent.Id, "sent");
+        var now = await big.MovedAsync();
+        Assert.Equal((20, 20), (now.Moved - moved, now.InPlace - inPlace));
+    }
+
+    private static List<string> IdsOf(Said said) => [.. said["data"].EnumerateArray().Select(d => d.GetProperty("id").GetString()!)];
+
+    [Fact]
+    public async Task Many_who_look_at_a_resting_queue_make_it_be_counted_once()
+    {
+        var reads = big.Engine.Host.Services.GetRequiredService<ChatRelay.Operations.PauseReads>();
+        await big.Engine.Host.SqlAsync("update relay.installation set restored_as_of = relay.now()"); // from then on it is counted in full
+        try
+        {
+            var looks = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => reads.NowAsync(CancellationToken.None)));
+            Assert.All(looks, look => Assert.Equal((50_000, 20), (look.Deliveries, look.Sample.Count)));
+            Assert.Single(looks.Select(look => look.Sample).Distinct());
+        }
+        finally
+        {
+            await big.Engine.Host.SqlAsync("update relay.installation set restored_as_of = null");
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 20, true)]
+    [InlineData(199, 20, true)]
+    [InlineData(200, 20, false)]
+    [InlineData(1, 0, false)]
+    public void A_count_stands_for_ten_times_as_long_as_it_took(int age, int took, bool stands) =>
+        Assert.Equal(stands, ChatRelay.Operations.PauseReads.Stands(TimeSpan.FromMilliseconds(age), TimeSpan.FromMilliseconds(took)));
+
+    [Fact]
     public async Task What_the_console_asks_over_all_tenants_is_found_along_an_index()
     {
         await using var connection = await big.Engine.Host.Services.GetRequiredService<Databases>().Engine.OpenConnectionAsync();
@@ -148,6 +244,33 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
             await AssertNoScanAsync(steady, sql, new() { Value = Guid.Empty }, new() { Value = Guid.Empty }, new() { Value = Guid.AllBitsSet }, new() { Value = Guid.AllBitsSet });
     }
 
+    [Fact]
+    public async Task Lists_of_jobs_and_of_kept_mails_read_no_more_than_a_page_however_long_they_are()
+    {
+        var at = big.Engine.Now.ToUnixTimeMilliseconds();
+        await big.FillAsync($$"""
+            create temp table listed as select (lpad(to_hex({{at}} + i), 12, '0') || '7000a0000000' || lpad(to_hex(i), 6, '0') || '01')::uuid as id, i from generate_series(1, 200000) i;
+            insert into relay.jobs (tenant_id, id, kind, status, input, created_by, finished_at) select case when i % 2 = 0 then '{{big.Wall}}' else '{{Guid.Empty}}' end::uuid, id, 'none', 'succeeded', '{}', 'test', relay.now() from listed;
+            insert into relay.sandbox_emails (tenant_id, id, class, delivery_id, message_id, recipient, subject, mail) select '{{big.Wall}}', id, 30, id, 'm' || i, 'ann@example.com', 'One', '{"to":{"email":"ann@example.com"},"subject":"One","text":"hi"}' from listed;
+            """);
+        using var visitor = new ConsoleVisitor(big.Engine.Host);
+        await visitor.SignInAsync(big.Engine.Host.OperatorKey);
+        const string tables = "^(jobs|sandbox_emails)";
+        var before = await big.ReadAsync(tables);
+        var (tenant, read) = ($"/ops/tenants/{big.Engine.Tenant.Id}", 0);
+        foreach (var path in (string[])["/ops/jobs/list", $"/ops/jobs/list?tenant={big.Engine.Tenant.Id}", $"{tenant}/mails"])
+        {
+            for (var (next, page) = (path, 0); page < 3; page++, read++)
+            {
+                var html = (await visitor.OpenAsync(next)).Html;
+                Assert.Equal(50, System.Text.RegularExpressions.Regex.Count(html, "<th scope=\"row\">"));
+                next = System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(html, "href=\"([^\"]+)\">Older</a>").Groups[1].Value);
+            }
+        }
+        var rows = await big.ReadAsync(tables) - before;
+        Assert.True(rows < 1_000 * read, $"{rows} rows were read for {read} pages");
+    }
+
     private SettledRow RowFor(Guid delivery, DeliveryStatus status) => new()
     {
         Delivery = new ClaimedDelivery { Tenant = big.Wall, Id = delivery, Channel = ChannelKind.Webhook, Lane = default, Incarnation = Guid.CreateVersion7(), Claim = 1, Before = Progress.None },
@@ -181,6 +304,11 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
         internal Guid Wall { get; private set; }
         internal Guid SomeDelivery { get; private set; }
 
+        /// <summary>Through which one went of all, and that one; and the only one that ended so.</summary>
+        internal Guid SomeAccount { get; } = Guid.CreateVersion7();
+        internal string Diverted { get; private set; } = "";
+        internal string Garbled { get; private set; } = "";
+
         public async ValueTask InitializeAsync()
         {
             Engine = await EngineHost.StartAsync();
@@ -197,14 +325,19 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
                   from generate_series(1, 200000) i;
                 insert into relay.notifications_c30_{{day}} (tenant_id, id, class, recipient, to_user, priority, external_id, route, channels, content, delivery_ids)
                   select '{{Wall}}', id, 30, '{}', 'u_' || (i % 5000), 1, 'x_' || (i % 5000), '[]', '{webhook}', '{}', array[id] from made;
-                insert into relay.deliveries_c30_{{day}} (tenant_id, id, class, notification_id, channel, target, until, status, notification_status, attempts, begun_at, ended_at)
-                  select '{{Wall}}', id, 30, id, 'webhook', 't' || (i % 50), 'accepted',
+                insert into relay.deliveries_c30_{{day}} (tenant_id, id, class, notification_id, channel, target, until, status, notification_status, attempts, last_outcome, provider_id, begun_at, ended_at)
+                  select '{{Wall}}', id, 30, id, case when i = 3 then 'websocket' else 'webhook' end, 't' || (i % 50), 'accepted',
                     case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end, case when i % 4 = 0 then 'queued' when i % 1000 = 1 then 'failed' else 'sent' end,
-                    case when i % 4 = 0 then 0 else 1 end, relay.now() + case when i % 8 = 0 then interval '1 day' else interval '0' end, case when i % 4 = 0 then null else relay.now() end from made;
+                    case when i % 4 = 0 then 0 else 1 end, case when i = 1 then 'tls_error' when i % 1000 = 1 then 'http_error' when i % 4 > 0 then 'ok' end, case when i = 3 then '{{SomeAccount}}'::uuid end,
+                    relay.now() + case when i % 8 = 0 then interval '1 day' else interval '0' end, case when i % 4 = 0 then null else relay.now() end from made;
                 insert into relay.queue (tenant_id, id, class, notification_id, channel, band, target, due_at)
                   select '{{Wall}}', id, 30, id, 'webhook', 2, 't' || (i % 50), relay.now() + interval '1 day' from made where i % 4 = 0;
                 """);
             SomeDelivery = (Guid)(await Engine.Host.SqlAsync($"select id from relay.deliveries_c30_{day} limit 1"))!;
+            Diverted = await DeliveryAsync("provider_id is not null and channel = 'websocket'");
+            Garbled = await DeliveryAsync("last_outcome = 'tls_error'");
+
+            async Task<string> DeliveryAsync(string where) => new DeliveryId((Guid)(await Engine.Host.SqlAsync($"select id from relay.deliveries_c30_{day} where {where}"))!).ToString();
         }
 
         // A busy machine may take a while over it.
@@ -231,6 +364,14 @@ public sealed class PlanTests(PlanTests.BigTables big) : IClassFixture<PlanTests
                 seen = now;
                 await Task.Delay(1200); // statistics are flushed once a second
             }
+        }
+
+        /// <summary>How many changes deliveries have seen, and how many of them in place: no index was written for these.</summary>
+        public async Task<(long Moved, long InPlace)> MovedAsync()
+        {
+            await ReadAsync(); // what sessions have to report is reported
+            var text = (string)(await Engine.Host.SqlAsync("select sum(n_tup_upd) || ' ' || sum(n_tup_hot_upd) from pg_stat_user_tables where relname ~ '^deliveries_c'"))!;
+            return (long.Parse(text.Split(' ')[0]), long.Parse(text.Split(' ')[1]));
         }
 
         public ValueTask DisposeAsync() => Engine.DisposeAsync();

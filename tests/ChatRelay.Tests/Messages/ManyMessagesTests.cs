@@ -48,6 +48,27 @@ public sealed class ManyMessagesTests : IAsyncLifetime
         Assert.Equal(404, (await host.Http.SendAsync("/v1/rooms/ext:nowhere/messages/batch", new { messages = Texts(1) })).Status);
     }
 
+    [Fact]
+    public async Task Nothing_in_a_batch_replies_to_another_of_it_and_what_stood_before_has_its_reply()
+    {
+        var room = await host.RoomAsync(null, "ann");
+        var before = await host.Http.SendAsync($"{room}/messages", new { from = "ann", client_id = "m-0", body = new { text = "before" } });
+
+        var byClientId = await host.Http.SendAsync($"{room}/messages/batch", new { messages = new object[] { new { from = "ann", client_id = "m-1", body = 1 }, new { from = "ann", reply_to = "m-1", body = 2 } } });
+        Assert.Equal((422, "/messages/1/reply_to"), (byClientId.Status, byClientId.Faults.Single().Split(' ')[0]));
+
+        var sent = await host.Http.SendAsync($"{room}/messages/batch", new
+        {
+            messages = new object[]
+            {
+                new { from = "ann", client_id = "m-0", body = 1 }, new { from = "ann", reply_to = before.Id, body = new { text = "to what stood" } }, new { from = "ann", reply_to = "msg_01jd3m7q8x6zv9k2b4n5c8d1fg", body = 3 },
+            },
+        });
+        Assert.Equal(["", "", "validation_failed"], sent["data"].EnumerateArray().Select(i => i.GetProperty("problem") is { ValueKind: System.Text.Json.JsonValueKind.Object } problem ? problem.GetProperty("code").GetString() : ""));
+        Assert.Equal("/reply_to: There is no such message here.", sent["data.2.problem.detail"].GetString());
+        Assert.Equal(["1 message before", "2 message to what stood"], await RoomHost.LogAsync(host.Http, room));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("key-1")]

@@ -163,13 +163,16 @@ public sealed class AlertsTests(AlertsTests.TwoNodes nodes) : IClassFixture<Aler
     private int Beats() => nodes.Outside.Requests.Count(r => r.Line.StartsWith("GET /hook/beat", StringComparison.Ordinal));
     private async Task<List<JsonElement>> ListedAsync(string rule) => [.. (await host.Operator.ReadAsync("/v1/ops/alerts"))["data"].EnumerateArray().Where(a => a.GetProperty("rule").GetString() == rule)];
 
-    private static IEnumerable<JsonElement> Bodies(FakeReceiver receiver) =>
+    internal static IEnumerable<JsonElement> Bodies(FakeReceiver receiver) =>
         receiver.Requests.Where(r => r.Line.StartsWith("POST /hook HTTP", StringComparison.Ordinal)).Select(r => JsonDocument.Parse(r.Body).RootElement);
 
-    private async Task LookAsync(TimeSpan passes)
+    private Task LookAsync(TimeSpan passes) => LookAsync(passes, host, second);
+
+    /// <summary>So much time passes, and each node looks and tells.</summary>
+    internal static async Task LookAsync(TimeSpan passes, params RelayHost[] nodes)
     {
-        await host.TimePasses(passes);
-        foreach (var node in (RelayHost[])[host, second])
+        await nodes[0].TimePasses(passes);
+        foreach (var node in nodes)
         {
             await node.Services.GetRequiredService<AlertJudge>().TurnAsync(TestContext.Current.CancellationToken);
             await node.Services.GetRequiredService<AlertTeller>().TellDueAsync(TestContext.Current.CancellationToken);

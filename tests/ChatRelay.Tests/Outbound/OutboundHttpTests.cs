@@ -235,6 +235,19 @@ public sealed class OutboundHttpTests
         Assert.Single(receiver.Requests);
     }
 
+    // Who looks at the other side of such a connection gets an error of the socket itself, and not one of HTTP.
+    [Fact]
+    public async Task A_far_end_that_hangs_up_as_soon_as_it_is_dialled_is_a_connection_error()
+    {
+        await using var receiver = FakeReceiver.Start(connection =>
+        {
+            connection.Reset();
+            return Task.CompletedTask;
+        });
+        using var rig = new OutboundRig();
+        for (var n = 0; n < 500; n++) Assert.Equal(Outcome.ConnectionError, (await rig.PostAsync(receiver.Url, ct: Ct)).Failure?.Outcome);
+    }
+
     [Fact]
     public async Task A_pooled_connection_that_ends_early_does_not_repeat_the_call()
     {

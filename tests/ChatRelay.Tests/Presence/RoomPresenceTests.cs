@@ -18,7 +18,7 @@ public sealed class RoomPresenceTests
     private static (SocketConnection Connection, PipeReader Reads) Open()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
-        var outbox = new Outbox(pipe.Writer, new OutboxBudget(new RealtimeOptions()), 100_000, Clock);
+        var outbox = new Outbox(new SocketSink(pipe.Writer), new OutboxBudget(new RealtimeOptions()), 100_000, Clock);
         var connection = new SocketConnection(new Guid(3, 0, 0, new byte[8]), outbox, null, new TokenBucket(1, Clock.GetUtcNow()), Clock, () => { });
         connection.Follow(Feed);
         return (connection, pipe.Reader);

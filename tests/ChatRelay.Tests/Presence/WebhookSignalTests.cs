@@ -10,7 +10,6 @@ namespace ChatRelay.Tests.Presence;
 /// <summary>What passes, to endpoints that ask for it by name: signed, once, and in no log.</summary>
 public sealed class WebhookSignalTests(PresenceFixture shared) : IClassFixture<PresenceFixture>, IAsyncLifetime
 {
-    private static readonly CancellationToken Soon = new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
     private RoomHost host = null!;
 
     public async ValueTask InitializeAsync() => host = await shared.Host.ForAnotherTenantAsync();
@@ -35,7 +34,7 @@ public sealed class WebhookSignalTests(PresenceFixture shared) : IClassFixture<P
 
     private static async Task<(string Type, string Data)> NextAsync(FakeReceiver receiver)
     {
-        var body = JsonSerializer.Deserialize<JsonElement>((await receiver.NextAsync(Soon)).Body);
+        var body = JsonSerializer.Deserialize<JsonElement>((await receiver.NextAsync()).Body);
         return (body.GetProperty("type").GetString()!, body.GetProperty("data").GetRawText());
     }
 
@@ -48,7 +47,7 @@ public sealed class WebhookSignalTests(PresenceFixture shared) : IClassFixture<P
         await EndpointAsync(others, "presence.*", "room.*");
         var made = await EndpointAsync(asking, "presence.changed");
         await using var ann = await OpenAsync("ann");
-        var first = await asking.NextAsync(Soon);
+        var first = await asking.NextAsync();
         var body = JsonSerializer.Deserialize<JsonElement>(first.Body);
         Assert.Equal("presence.changed", body.GetProperty("type").GetString());
         Assert.Equal("""{"user":"ann","status":"online","text":null,"last_seen_at":null}""", body.GetProperty("data").GetRawText());
@@ -85,6 +84,26 @@ public sealed class WebhookSignalTests(PresenceFixture shared) : IClassFixture<P
     }
 
     [Fact]
+    public async Task Who_comes_while_the_last_one_is_being_written_off_makes_the_room_occupied_again()
+    {
+        await using var receiver = FakeReceiver.Answering(204);
+        await EndpointAsync(receiver, "room.occupied", "room.vacated");
+        var room = (await host.RoomAsync(null, "ann", "bob")).Split('/')[^1];
+        var data = $$"""{"room_id":"{{room}}"}""";
+        await using var ann = await OpenAsync("ann");
+        Assert.Equal(("room.occupied", data), await NextAsync(receiver));
+
+        await using (var stuck = await StuckCommit.OfAsync(host.Host, "room_occupancy", $"new.tenant_id = '{Wall}' and not new.occupied"))
+        {
+            await ann.DoAsync("presence", new { status = "invisible" });
+            await stuck.HappensAsync(); // the room was found empty, and that is not yet committed
+            await ann.DoAsync("presence", new { status = "online" });
+        }
+        Assert.Equal(("room.vacated", data), await NextAsync(receiver));
+        Assert.Equal(("room.occupied", data), await NextAsync(receiver));
+    }
+
+    [Fact]
     public async Task Read_marks_and_the_beginning_of_typing_go_out_once_each()
     {
         await using var receiver = FakeReceiver.Answering(204);
@@ -110,7 +129,7 @@ public sealed class WebhookSignalTests(PresenceFixture shared) : IClassFixture<P
         await EndpointAsync(failing, "presence.changed");
         var lost = Signals.Lost;
         await using var ann = await OpenAsync("ann");
-        await failing.NextAsync(Soon);
+        await failing.NextAsync();
         await Eventually.Async(() => Task.FromResult(Signals.Lost > lost));
         await ann.DoAsync("presence", new { status = "dnd" });
         await Eventually.Async(() => Task.FromResult(Signals.Lost > lost + 1));

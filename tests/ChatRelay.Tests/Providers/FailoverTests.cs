@@ -105,6 +105,41 @@ public sealed class FailoverTests(EngineFixture fixture) : IClassFixture<EngineF
     }
 
     [Fact]
+    public async Task What_is_larger_than_an_SMTP_server_takes_goes_through_the_next_account_at_once()
+    {
+        var smtp = new FakeSmtp { Offers = ["SIZE 50"] };
+        await using var server = smtp.Start();
+        var account = GivenProvider.Of("smtp", new { host = "127.0.0.1", port = server.Port, security = "none", auth = "none" }, new { }, more: new { priority = 10 });
+        account.Remove("credentials");
+        var (a, b) = (await _engine.Http.SendAsync("/v1/providers", account), await _b.AccountAsync(_engine.Http, 20));
+        Assert.True(a.Status == 201, a.ToString());
+        var said = await SendAsync();
+        await _engine.ReachesAsync(said.Id, "sent");
+        var attempts = await _engine.Http.ReadAsync($"/v1/deliveries/{said["deliveries.0.id"].GetString()}/attempts");
+        Assert.Equal([(a.Id, "provider_rejected"), (b.Id, "ok")], attempts["data"].EnumerateArray().Select(t => (t.GetProperty("provider").GetString()!, t.GetProperty("outcome").GetString()!)));
+        Assert.DoesNotContain(smtp.Heard, line => line.Contains("MAIL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_stuck_is_not_moved_to_an_account_that_has_refused_it()
+    {
+        await using var c = new FakeMailApi();
+        (_a.Status, _b.Status) = (413, 500);
+        await _a.AccountAsync(_engine.Http, 10);
+        var b = await _b.AccountAsync(_engine.Http, 20);
+        var delivery = (await SendAsync())["deliveries.0.id"].GetString()!;
+        await EngineHost.UntilAsync(() => _engine.Http.ReadAsync($"/v1/deliveries/{delivery}"), d => d["attempts"].GetInt32() == 2 && d["status"].GetString() == "retrying");
+        _a.Status = 202;
+        await _engine.Http.ChangeAsync($"/v1/providers/{b.Id}", new { status = "disabled" }); // its lane is stuck now, with A the only one that is open
+        await _engine.Host.TimePasses(TimeSpan.FromSeconds(10));
+        await EngineHost.UntilAsync(() => WhyAsync(delivery), why => why["waits_for"].GetString() == "provider");
+        Assert.Equal(1, _a.Asked);
+        var last = await c.AccountAsync(_engine.Http, 30);
+        var sent = await _engine.DeliveryReachesAsync(delivery, "sent");
+        Assert.Equal((last.Id, 1, 1), (sent["provider"].GetString(), _a.Asked, c.Asked));
+    }
+
+    [Fact]
     public async Task What_is_too_large_for_every_account_fails_at_once()
     {
         (_a.Status, _b.Status) = (413, 413);

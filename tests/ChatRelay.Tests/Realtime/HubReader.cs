@@ -43,7 +43,7 @@ internal sealed class HubReader(HubWorld world, string user, HubShard node, Sock
     public void Connect()
     {
         pipe = new(Narrow);
-        connection = new(Guid.CreateVersion7(), new Outbox(pipe.Writer, budget, options.MostWaiting, Still), null, new TokenBucket(1, Still.GetUtcNow()), Still, () => { });
+        connection = new(Guid.CreateVersion7(), new Outbox(new SocketSink(pipe.Writer), budget, options.MostWaiting, Still), null, new TokenBucket(1, Still.GetUtcNow()), Still, () => { });
         Assert.True(sockets.TryOpen(connection));
         var token = new UserToken(default, TenantEnvironment.Live, user, Still.GetUtcNow(), Still.GetUtcNow()) { User = user };
         connection.Know(new(HubWorld.Room.Wall, token), new(HubWorld.Room.Wall, default, TenantEnvironment.Live, default, default, default!) { User = token });

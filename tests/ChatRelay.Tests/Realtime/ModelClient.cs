@@ -10,7 +10,7 @@ internal sealed record Remembered(long Seq, JsonElement? Frame);
 /// A client as socket.md wants it: one position in one room. Only `msg`, `skip` and answers with `messages` move it; a number that is not the next is a
 /// fault of the relay, one that it has is passed over only where an answer may repeat it.
 /// </summary>
-internal sealed class ModelClient(Uri relay, string user, string room, Func<Task<string>> token) : IAsyncDisposable
+internal sealed class ModelClient(Func<Uri> relay, string user, string room, Func<Task<string>> token) : IAsyncDisposable
 {
     private SocketClient? socket;
     private string? epoch;
@@ -34,7 +34,7 @@ internal sealed class ModelClient(Uri relay, string user, string room, Func<Task
     {
         var resume = epoch is null ? null : new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = at } } } };
         behind = false;
-        socket = await SocketClient.HelloAsync(relay, await token(), resume);
+        socket = await SocketClient.HelloAsync(relay(), await token(), resume);
         var rooms = socket.Welcome.GetProperty("rooms");
         if (!rooms.TryGetProperty(room, out var standing) || standing.GetProperty("state").GetString() == "denied")
         {

@@ -12,7 +12,7 @@ public sealed class OutboxTests
     // Nothing is flushed: all that is offered waits.
     private static Outbox Holding(int bytes)
     {
-        var outbox = new Outbox(new Pipe().Writer, new OutboxBudget(new()), Most, new FakeClock());
+        var outbox = new Outbox(new SocketSink(new Pipe().Writer), new OutboxBudget(new()), Most, new FakeClock());
         if (bytes > 0) Assert.Equal(Offered.Taken, outbox.Offer(new byte[bytes], FrameClass.Answer));
         return outbox;
     }
@@ -41,7 +41,7 @@ public sealed class OutboxTests
     public void After_the_last_words_and_after_the_end_nothing_is_taken_and_nothing_waits()
     {
         var budget = new OutboxBudget(new());
-        var outbox = new Outbox(new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1)).Writer, budget, Most, new FakeClock());
+        var outbox = new Outbox(new SocketSink(new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1)).Writer), budget, Most, new FakeClock());
         Assert.Equal(Offered.Taken, outbox.Offer(new byte[100], FrameClass.Numbered));
         Assert.Equal(100, budget.Waiting);
         outbox.OfferLast(new byte[7], dropWaiting: true);

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using ChatRelay.Protocol;
+using ChatRelay.Realtime;
 using ChatRelay.TestKit;
 using ChatRelay.Tests.Rooms;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatRelay.Tests.Realtime;
 
@@ -18,17 +20,51 @@ public sealed class RoomModelTests
     [Fact]
     public async Task Each_client_ends_with_exactly_the_log_that_it_may_see()
     {
-        await using var host = await RoomHost.StartAsync(
-            ("CHATRELAY_SOCKET_OPS_BURST", "100000"), ("CHATRELAY_SOCKET_OPS_PER_S", "100000"), ("CHATRELAY_USER_SOCKETS", "10000"), ("CHATRELAY_ACCEPTS_PER_S", "1000000"), ("CHATRELAY_SOCKET_BUFFER_BYTES", "400000"), ("CHATRELAY_SOCKET_STALL", "600s"));
+        await using var host = await RoomHost.StartAsync(Wide);
+        await RunAsync(host, [host.Host], Seeds);
+    }
+
+    [Fact]
+    public async Task Over_nodes_and_a_bus_that_loses_doubles_reorders_and_freezes_it_is_the_same()
+    {
+        await using var host = await RoomHost.StartAsync(Wide);
+        var buses = new List<FaultyBus>();
+        await using var one = await RelayHost.StartChangedAsync(host.Host.Database, host.Host.Folder, Spoil, Limits);
+        await using var other = await RelayHost.StartChangedAsync(host.Host.Database, host.Host.Folder, Spoil, Limits);
+        await RunAsync(host, [host.Host, one, other], Seeds);
+        Assert.All(buses, bus => Assert.True(bus is { Lost: > 0, Doubled: > 0, Reordered: > 0, Frozen: > 0 }, $"lost {bus.Lost}, doubled {bus.Doubled}, reordered {bus.Reordered}, frozen {bus.Frozen}"));
+        Assert.Equal(2, buses.Count);
+
+        void Spoil(IServiceCollection services)
+        {
+            var whole = services.Last(s => s.ServiceType == typeof(INodeBus)).ImplementationFactory!;
+            services.AddSingleton<INodeBus>(s =>
+            {
+                var bus = new FaultyBus((INodeBus)whole(s), buses.Count + 1);
+                buses.Add(bus);
+                return bus;
+            });
+        }
+    }
+
+    private static readonly (string, string)[] Wide =
+    [
+        ("CHATRELAY_SOCKET_OPS_BURST", "100000"), ("CHATRELAY_SOCKET_OPS_PER_S", "100000"), ("CHATRELAY_USER_SOCKETS", "10000"), ("CHATRELAY_ACCEPTS_PER_S", "1000000"), ("CHATRELAY_SOCKET_BUFFER_BYTES", "400000"), ("CHATRELAY_SOCKET_STALL", "600s"),
+    ];
+
+    private static (string, string)[] Limits => [("CHATRELAY_USER_RATE_PER_S", "100000"), ("CHATRELAY_USER_RATE_BURST", "100000"), .. Wide];
+
+    private static async Task RunAsync(RoomHost host, IReadOnlyList<RelayHost> nodes, int seeds)
+    {
         var one = int.TryParse(Environment.GetEnvironmentVariable("CHATRELAY_MODEL_SEED"), out var seed) ? seed : 0;
-        var many = int.TryParse(Environment.GetEnvironmentVariable("CHATRELAY_MODEL_SEEDS"), out var given) ? given : Seeds;
+        var many = int.TryParse(Environment.GetEnvironmentVariable("CHATRELAY_MODEL_SEEDS"), out var given) ? given : seeds;
         await Parallel.ForEachAsync(
             one > 0 ? [one] : Enumerable.Range(1, many), new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
             async (each, _) =>
             {
                 try
                 {
-                    await new World(host, each).RunAsync();
+                    await new World(host, nodes, each).RunAsync();
                 }
                 catch (Exception e)
                 {
@@ -37,24 +73,26 @@ public sealed class RoomModelTests
             });
     }
 
-    private sealed class World(RoomHost host, int seed)
+    private sealed class World(RoomHost host, IReadOnlyList<RelayHost> nodes, int seed)
     {
         private readonly Random chance = new(seed);
         private readonly List<string> messages = [];
         private readonly List<ModelClient> clients = [];
         private string path = "";
         private int said;
+        private bool sinceJoin;
 
         private string Room => path.Split('/')[^1];
 
         public async Task RunAsync()
         {
-            path = await host.RoomAsync(new { history = chance.Next(2) == 0 ? "all" : "since_join" }, Own("ann"), Own("bob"));
+            sinceJoin = chance.Next(2) != 0;
+            path = await host.RoomAsync(new { history = sinceJoin ? "since_join" : "all" }, Own("ann"), Own("bob"));
             await host.Http.AskAsync(HttpMethod.Put, $"{path}/members/{Own("ann")}", new { role = "admin" });
             foreach (var user in Users.Append("ann").Take(chance.Next(2, 5)).Select(Own))
             {
                 var token = await host.TokenAsync(user);
-                clients.Add(new(host.Host.Address, user, Room, () => Task.FromResult(token)));
+                clients.Add(new(() => nodes[chance.Next(nodes.Count)].Address, user, Room, () => Task.FromResult(token)));
             }
             foreach (var client in clients) await client.ConnectAsync();
             for (var step = 0; step < Steps; step++) await StepAsync();
@@ -190,6 +228,7 @@ public sealed class RoomModelTests
                 using var http = await host.AsAsync(client.User);
                 var own = await EntriesAsync(http);
                 Compare(client, log, own, head);
+                if (sinceJoin) CompareAbsences(client, log);
                 CompareMarks(client, own);
             }
         }
@@ -206,6 +245,20 @@ public sealed class RoomModelTests
                 Assert.Equal(marks.GetProperty("reactions").EnumerateArray().Select(r => $"{r.GetProperty("key").GetString()} {r.GetProperty("count")}{(r.GetProperty("own").GetBoolean() ? " own" : "")}").Order(StringComparer.Ordinal), sum.Reactions(client.User));
                 Assert.Equal((marks.GetProperty("replies").GetInt64(), marks.GetProperty("pinned").GetBoolean()), (sum.Replies.Count, sum.Pinned));
                 Assert.Equal(marks.GetProperty("edit") is { ValueKind: JsonValueKind.Object } edit ? edit.GetProperty("body").GetRawText() : null, sum.Edit);
+            }
+        }
+
+        /// <summary>What was said while its user was out was never shown to it.</summary>
+        private static void CompareAbsences(ModelClient client, List<JsonElement> log)
+        {
+            var shown = client.Log.Where(l => l.Frame is not null).Select(l => l.Seq).ToHashSet();
+            var isOut = false;
+            foreach (var entry in log.Where(e => e.GetProperty("kind").GetString() != "skip"))
+            {
+                var seq = entry.GetProperty("seq").GetInt64();
+                if (entry.GetProperty("kind").GetString() == "member" && entry.GetProperty("body").GetProperty("user").GetString() == client.User)
+                    isOut = entry.GetProperty("body").GetProperty("state").GetString() switch { "left" => true, "joined" => false, _ => isOut };
+                else if (isOut) Assert.False(shown.Contains(seq), $"{client.User} was shown {seq} of when it was out");
             }
         }
 

@@ -14,14 +14,16 @@ public sealed class SocketConnectionTests
     private readonly RealtimeOptions times = new();
     private readonly SocketConnection connection;
 
-    public SocketConnectionTests() =>
-        connection = new(Guid.NewGuid(), new Outbox(new Pipe().Writer, new OutboxBudget(times), times.MostWaiting, clock), null, new TokenBucket(1, clock.GetUtcNow()), clock, static () => { });
+    public SocketConnectionTests() => connection = Open(Carrier.Socket);
 
-    private void KnownFor(TimeSpan life)
+    private SocketConnection Open(Carrier carrier) =>
+        new(Guid.NewGuid(), new Outbox(new SocketSink(new Pipe().Writer), new OutboxBudget(times), times.MostWaiting, clock), null, new TokenBucket(1, clock.GetUtcNow()), clock, static () => { }) { Carrier = carrier };
+
+    private void KnownFor(TimeSpan life, SocketConnection? other = null)
     {
         var now = clock.GetUtcNow();
         var token = new UserToken(RelayId.New<TenantId>(now), TenantEnvironment.Live, "t", now, now + life) { User = "ann" };
-        connection.Know(new Verified(Guid.NewGuid(), token), new Caller(Guid.NewGuid(), token.Tenant, token.Environment, default, Scope.None, default!) { User = token });
+        (other ?? connection).Know(new Verified(Guid.NewGuid(), token), new Caller(Guid.NewGuid(), token.Tenant, token.Environment, default, Scope.None, default!) { User = token });
     }
 
     private int? After(double seconds, bool heard = true)
@@ -84,5 +86,29 @@ public sealed class SocketConnectionTests
     {
         Assert.Null(After(10));
         Assert.Equal(4020, After(0.1));
+    }
+
+    [Fact]
+    public void A_stream_is_sent_a_sign_of_life_and_asked_for_none_and_a_poll_neither()
+    {
+        var (stream, poll) = (Open(Carrier.Stream), Open(Carrier.Poll));
+        foreach (var one in (SocketConnection[])[stream, poll]) KnownFor(TimeSpan.FromHours(1), one);
+        foreach (var seconds in (int[])[26, 9, 17])
+        {
+            clock.Advance(TimeSpan.FromSeconds(seconds));
+            foreach (var one in (SocketConnection[])[stream, poll]) one.Check(times, clock.GetUtcNow());
+        }
+        Assert.Equal((null, null), (stream.Closed, poll.Closed));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(52)), (clock.GetElapsedTime(stream.HeardAt), clock.GetElapsedTime(poll.HeardAt)));
+    }
+
+    [Fact]
+    public void A_stream_ends_after_its_tokens_end_too()
+    {
+        var stream = Open(Carrier.Stream);
+        KnownFor(TimeSpan.FromSeconds(60), stream);
+        clock.Advance(TimeSpan.FromSeconds(86));
+        stream.Check(times, clock.GetUtcNow());
+        Assert.Equal(4010, stream.Closed?.Code);
     }
 }

@@ -191,6 +191,23 @@ public sealed class SocketLifeTests
     }
 
     [Fact]
+    public async Task A_tenant_whose_clients_all_come_at_once_leaves_room_for_anothers()
+    {
+        await using var host = await StartAsync(("CHATRELAY_TENANT_ACCEPTS_PER_S", "1"));
+        var other = await host.ForAnotherTenantAsync();
+        var codes = await Task.WhenAll(Enumerable.Range(0, 20).Select(async n =>
+        {
+            await using var one = await SocketClient.OpenAsync(host.Host.Address);
+            var answered = one.AskAsync("hello", new { v = 1, token = await host.TokenAsync($"u{n}") });
+            return await Task.WhenAny(answered, one.Closed) == answered ? 0 : await one.Closed;
+        }));
+        Assert.Contains(0, codes);
+        Assert.Contains(4100, codes);
+        Assert.All(codes, code => Assert.True(code is 0 or 4100, $"{code}"));
+        await using var theirs = await SocketClient.HelloAsync(host.Host.Address, await other.TokenAsync("ann"));
+    }
+
+    [Fact]
     public async Task More_sockets_a_second_than_a_node_takes_are_refused_before_the_upgrade()
     {
         await using var host = await StartAsync(("CHATRELAY_ACCEPTS_PER_S", "1"));

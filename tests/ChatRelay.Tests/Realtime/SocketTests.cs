@@ -154,6 +154,29 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         Assert.Equal("1201 message live", Line(await ann.NextAsync()));
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/rooms"), InlineData("PUT", "/v1/rooms/ext:order-8")]
+    public async Task The_first_members_of_a_room_are_told_on_their_open_sockets_and_join_it(string method, string path)
+    {
+        await using var ann = await OpenAsync("ann");
+        await using var tab = await OpenAsync("ann");
+        await using var bob = await OpenAsync("bob");
+        await using var eve = await OpenAsync("eve");
+
+        var made = await host.Http.AskAsync(new HttpMethod(method), path, new { members = new[] { new { user = "ann" }, new { user = "bob" } } });
+
+        foreach (var socket in new[] { ann, tab, bob })
+        {
+            var told = await socket.NextAsync();
+            Assert.Equal(("room joined", made.Id, 0), (Line(told), told.GetProperty("r").GetString(), told.GetProperty("head").GetInt64()));
+            Assert.Equal(told.GetProperty("e").GetString(), (await socket.DoAsync("join", new { r = made.Id })).GetProperty("e").GetString());
+        }
+        await host.SayAsync(host.Http, $"/v1/rooms/{made.Id}", "first", new { from = "ann" });
+        foreach (var socket in new[] { ann, tab, bob }) Assert.Equal("1 message first", Line(await socket.NextAsync()));
+        await host.RoomAsync(null, "eve");
+        Assert.Equal("room joined", Line(await eve.NextAsync())); // her own, and nothing before it
+    }
+
     [Fact]
     public async Task Join_brings_the_last_ones_and_leave_ends_it()
     {

@@ -36,6 +36,12 @@ internal sealed class RoomHost : IAsyncDisposable
         return (long)(await Host.SqlAsync($"select count({what}) from relay.{table} where tenant_id = $1", wall.Value))!;
     }
 
+    /// <summary>Another node on this one's database, for the same tenant.</summary>
+    public async Task<RoomHost> BesideAsync(params (string Name, string Value)[] settings) => Of(await RelayHost.StartAsync(Host.Database, Host.Folder, settings));
+
+    /// <summary>The same tenant, as another node serves it.</summary>
+    public RoomHost Of(RelayHost node) => new(node, new(Tenant.Id, Tenant.Key, node.Client(Tenant.Key), node));
+
     /// <summary>On a database that is there already; with the tenant that was made on it before, if there is one.</summary>
     public static async Task<RoomHost> OnAsync(RelayDatabase database, string folder, TenantAccess? known = null)
     {

@@ -14,7 +14,7 @@ internal sealed class Process
     public Process(World world, Machine machine, int life)
     {
         (World, Machine) = (world, machine);
-        Node = new ThisNode($"node-{machine.Number}", World.Id(9, (machine.Number * 1000) + life), [], "0", "");
+        Node = new ThisNode($"node-{machine.Number}", World.Id(9, (machine.Number * 1000) + life), ["deliver"], "0", "");
         Clock = new RelayClock(new MachineClock(world, machine));
         Board = new WorkBoard(Clock, Node, new DeliveryOptions { Slots = world.Plan.Slots, PerTarget = Math.Max(4, world.Plan.Slots / 2) });
         Wake = new Wake(this);
@@ -148,8 +148,9 @@ internal sealed class Process
         var asked = Clock.GetTimestamp();
         var said = await Ask(() => World.Tables.Beat(Incarnation), NodeHeartbeat.Patience);
         if (said.Lost) return false;
-        Clock.Follow(said.Value.Now, Clock.GetElapsedTime(asked));
+        Clock.Follow(said.Value.Now, asked);
         Node.Live = 1 + said.Value.Others;
+        Node.Knows([0, said.Value.Others]); // all of them deliver
         return Beating = true;
     }
 

@@ -22,8 +22,12 @@ public sealed class FanoutFaultsTests
         var published = new List<string>();
         for (var strike = 0; strike < Strikes; strike++)
         {
-            var moved = false;
-            proxy.LoseAnswerTo(sent => (moved |= sent.Contains("update webhook_feeds f set", StringComparison.Ordinal)) && sent.Contains("COMMIT", StringComparison.Ordinal)); // shared commits say it in small letters
+            ProxyLink? moving = null; // others commit beside it
+            proxy.LoseAnswerTo((link, sent) =>
+            {
+                if (sent.Contains("update webhook_feeds f set", StringComparison.Ordinal)) moving = link;
+                return link == moving && sent.Contains("COMMIT", StringComparison.Ordinal);
+            });
             published.Add((await tenant.Http.SendAsync("/v1/events", new { type = "t.n", data = strike })).Id);
             await Eventually.Async(() => Task.FromResult(proxy.Lost > strike), 60);
         }

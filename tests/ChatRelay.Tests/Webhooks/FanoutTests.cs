@@ -11,7 +11,6 @@ namespace ChatRelay.Tests.Webhooks;
 public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFixture>, IAsyncLifetime
 {
     private const string Route = "/v1/webhook-endpoints";
-    private static readonly CancellationToken Soon = new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
     private EngineHost engine = null!;
 
     public async ValueTask InitializeAsync() => engine = await fixture.Engine.ForAnotherTenantAsync();
@@ -26,7 +25,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await EndpointAsync(other, new { event_types = new[] { "room.*" } });
 
         var sent = await engine.SendMailAsync("ann@example.com");
-        var (first, second) = (await receiver.NextAsync(Soon), await receiver.NextAsync(Soon));
+        var (first, second) = (await receiver.NextAsync(), await receiver.NextAsync());
         var types = ((FakeRequest[])[first, second]).ToDictionary(r => Body(r).GetProperty("type").GetString()!);
         Assert.Equal(["notification.queued", "notification.sent"], types.Keys.Order());
 
@@ -49,7 +48,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await EndpointAsync(receiver);
         var after = await engine.SendMailAsync("bob@example.com");
         for (var i = 0; i < 2; i++)
-            Assert.Equal(after.Id, Body(await receiver.NextAsync(Soon)).GetProperty("data").GetProperty("notification_id").GetString());
+            Assert.Equal(after.Id, Body(await receiver.NextAsync()).GetProperty("data").GetProperty("notification_id").GetString());
     }
 
     [Fact]
@@ -58,7 +57,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await using var receiver = FakeReceiver.Answering(204);
         var endpoint = await EndpointAsync(receiver, new { event_types = new[] { "notification.queued" } });
         await engine.ReachesAsync((await engine.SendMailAsync("ann@example.com")).Id, "sent");
-        await receiver.NextAsync(Soon);
+        await receiver.NextAsync();
 
         // A restored or torn cursor: the key of the delivery's table is what holds.
         await engine.Host.SqlAsync("update relay.webhook_feeds set xid = '3', event_id = '00000000-0000-0000-0000-000000000000' where tenant_id = (select tenant_id from relay.endpoints where id = $1)", Id(endpoint));
@@ -87,7 +86,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         var endpoint = await EndpointAsync(receiver, new { event_types = new[] { "notification.queued" }, retry_schedule_s = new[] { 1, 1 } });
         await engine.SendMailAsync("ann@example.com");
         var ids = new List<string?>();
-        for (var i = 0; i < 3; i++) ids.Add((await receiver.NextAsync(Soon)).Header("webhook-id"));
+        for (var i = 0; i < 3; i++) ids.Add((await receiver.NextAsync()).Header("webhook-id"));
         Assert.Single(ids.Distinct());
         var delivery = await UntilAsync(endpoint, "sent");
         var attempts = await engine.Http.ReadAsync($"/v1/deliveries/{delivery.GetProperty("id").GetString()}/attempts");
@@ -104,7 +103,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await EndpointAsync(told, new { event_types = new[] { "endpoint.*" } });
         await engine.SendMailAsync("ann@example.com");
 
-        var body = Body(await told.NextAsync(Soon));
+        var body = Body(await told.NextAsync());
         Assert.Equal(("endpoint.disabled", endpoint.Id, "gone"), (body.GetProperty("type").GetString(), body.GetProperty("data").GetProperty("endpoint_id").GetString(), body.GetProperty("data").GetProperty("reason").GetString()));
         var shown = await engine.Http.ReadAsync($"{Route}/{endpoint.Id}");
         Assert.Equal(("disabled", "gone"), (shown["status"].GetString(), shown["disabled_reason"].GetString()));
@@ -120,10 +119,10 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await EndpointAsync(told, new { event_types = new[] { "endpoint.failing", "endpoint.recovered" } });
         for (var i = 0; i < 12; i++) await engine.SendMailAsync($"u{i}@example.com");
 
-        var failing = Body(await told.NextAsync(Soon));
+        var failing = Body(await told.NextAsync());
         Assert.Equal(("endpoint.failing", endpoint.Id), (failing.GetProperty("type").GetString(), failing.GetProperty("data").GetProperty("endpoint_id").GetString()));
         Volatile.Write(ref healthy, true);
-        Assert.Equal("endpoint.recovered", Body(await told.NextAsync(Soon)).GetProperty("type").GetString());
+        Assert.Equal("endpoint.recovered", Body(await told.NextAsync()).GetProperty("type").GetString());
         Assert.DoesNotContain(ill.Requests, r => Body(r).GetProperty("type").GetString()!.StartsWith("endpoint.", StringComparison.Ordinal));
     }
 
@@ -141,7 +140,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
 
         await engine.Host.SqlAsync("update relay.endpoint_health set failing_since = failing_since - interval '11 minutes' where endpoint_id = $1", Id(endpoint));
         await engine.SendMailAsync("b@example.com");
-        var failing = Body(await told.NextAsync(Soon));
+        var failing = Body(await told.NextAsync());
         Assert.Equal(("endpoint.failing", endpoint.Id), (failing.GetProperty("type").GetString(), failing.GetProperty("data").GetProperty("endpoint_id").GetString()));
         Assert.Equal("healthy", (await engine.Http.ReadAsync($"{Route}/{endpoint.Id}"))["health"].GetString());
         var last = await engine.Host.SqlAsync("select last_failure_at from relay.endpoint_health where endpoint_id = $1", Id(endpoint));
@@ -150,7 +149,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
 
         Volatile.Write(ref healthy, true);
         await engine.SendMailAsync("d@example.com");
-        Assert.Equal("endpoint.recovered", Body(await told.NextAsync(Soon)).GetProperty("type").GetString()); // and not failing a second time
+        Assert.Equal("endpoint.recovered", Body(await told.NextAsync()).GetProperty("type").GetString()); // and not failing a second time
         Assert.Equal(2, told.Requests.Count);
     }
 
@@ -175,7 +174,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         var (endpoint, _) = (await EndpointAsync(receiver), await EndpointAsync(other));
         var asked = await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{endpoint.Id}/test");
         Assert.True(asked.Status == 202, asked.ToString());
-        var request = await receiver.NextAsync(Soon);
+        var request = await receiver.NextAsync();
         Assert.Equal((asked["event_id"].GetString(), "endpoint.test"), (request.Header("webhook-id"), Body(request).GetProperty("type").GetString()));
         await engine.DeliveryReachesAsync(asked["delivery_id"].GetString()!, "sent");
         await engine.Http.ChangeAsync($"{Route}/{endpoint.Id}", new { status = "paused" });
@@ -189,7 +188,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await using var receiver = FakeReceiver.Answering(204);
         await EndpointAsync(receiver, new { payload = "thin", event_types = new[] { "notification.queued" }, headers = new Dictionary<string, string> { ["Authorization"] = "Bearer abc", ["X-Own"] = "1" } });
         await engine.SendMailAsync("ann@example.com");
-        var request = await receiver.NextAsync(Soon);
+        var request = await receiver.NextAsync();
         var id = request.Header("webhook-id")!;
         Assert.Equal($$"""{"id":"{{id}}"}""", Body(request).GetProperty("data").GetRawText());
         Assert.Equal(("Bearer abc", "1"), (request.Header("authorization"), request.Header("x-own")));
@@ -203,14 +202,14 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         var endpoint = await EndpointAsync(receiver, new { event_types = new[] { "none.of.these" } });
         var sent = await engine.Http.SendAsync("/v1/notifications", new { to = new { webhook = new { endpoint = endpoint.Id } }, content = new { text = "hi" } });
         Assert.True(sent.Status == 202, sent.ToString());
-        var request = await receiver.NextAsync(Soon);
+        var request = await receiver.NextAsync();
         Assert.Equal((sent["deliveries.0.id"].GetString(), "notification"), (request.Header("webhook-id"), Body(request).GetProperty("type").GetString()));
         Assert.Equal(WebhookVerdict.Good, await VerdictAsync(request, endpoint["secret"].GetString()!));
         await engine.ReachesAsync(sent.Id, "sent");
         Assert.Equal(endpoint.Id, (await engine.Http.ReadAsync($"/v1/notifications/{sent.Id}"))["deliveries.0.endpoint"].GetString());
 
         var again = await engine.Http.AskAsync(HttpMethod.Post, $"/v1/notifications/{sent.Id}/resend");
-        Assert.Equal(again["deliveries.0"].GetString(), (await receiver.NextAsync(Soon)).Header("webhook-id"));
+        Assert.Equal(again["deliveries.0"].GetString(), (await receiver.NextAsync()).Header("webhook-id"));
         Assert.Equal(["/to/webhook/endpoint not_found"], (await engine.Http.SendAsync("/v1/notifications",
             new { to = new { webhook = new { endpoint = RelayId.Format(RelayId.New<EndpointId>(DateTimeOffset.UnixEpoch)) } }, content = new { text = "hi" } })).Faults);
     }
@@ -221,7 +220,7 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         await using var receiver = FakeReceiver.Answering(500);
         var endpoint = await EndpointAsync(receiver, new { event_types = new[] { "notification.queued" }, retry_schedule_s = new[] { 3600 } });
         await engine.SendMailAsync("ann@example.com");
-        await receiver.NextAsync(Soon);
+        await receiver.NextAsync();
         await UntilAsync(endpoint, "retrying");
         await engine.Http.RemoveAsync($"{Route}/{endpoint.Id}");
         await engine.Host.SqlAsync("update relay.queue set due_at = relay.now() where target = $1", endpoint.Id);
@@ -274,9 +273,9 @@ public sealed class FanoutTests(EngineFixture fixture) : IClassFixture<EngineFix
         {
             while (!enough.IsCancellationRequested) await engine.Http.SendAsync("/v1/events", new { type = "a.b", data = 1 });
         }));
-        await loud.NextAsync(Soon);
+        await loud.NextAsync();
         await engine.Host.SqlAsync("insert into relay.events (tenant_id, id, type, data) select tenant_id, $1, 'a.b', '1' from relay.endpoints where id = $2", RelayId.New<ChatRelay.Protocol.EventId>(engine.Now).Value, Id(made));
-        await receiver.NextAsync(Soon);
+        await receiver.NextAsync();
         await enough.CancelAsync();
         await noise;
     }

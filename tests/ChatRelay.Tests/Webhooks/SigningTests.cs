@@ -7,7 +7,6 @@ namespace ChatRelay.Tests.Webhooks;
 public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFixture>, IAsyncLifetime
 {
     private const string Route = "/v1/webhook-endpoints";
-    private static readonly CancellationToken Soon = new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
     private EngineHost engine = null!;
 
     public async ValueTask InitializeAsync() => engine = await fixture.Engine.ForAnotherTenantAsync();
@@ -20,7 +19,7 @@ public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFi
         var made = await engine.Http.SendAsync(Route, new { url = receiver.Url, signature });
         var other = await engine.Http.SendAsync(Route, new { url = receiver.Url, signature, status = "paused" });
         await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{made.Id}/test");
-        var request = await receiver.NextAsync(Soon);
+        var request = await receiver.NextAsync();
         var key = made["secret"].GetString()!;
         Assert.Equal((bool[])[true, false, false, false], await AskAsync(
             new(key, request),
@@ -35,7 +34,7 @@ public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFi
         await using var receiver = FakeReceiver.Answering(204);
         var made = await engine.Http.SendAsync(Route, new { url = receiver.Url });
         await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{made.Id}/test");
-        var request = await receiver.NextAsync(Soon);
+        var request = await receiver.NextAsync();
         var at = long.Parse(request.Header("webhook-timestamp")!) * 1000;
         var key = made["secret"].GetString()!;
         Assert.Equal((bool[])[true, false, false], await AskAsync(new(key, request) { Now = at + 1000 }, new(key, request) { Now = at + 310_000 }, new(key, request) { Now = at - 310_000 }));
@@ -49,7 +48,7 @@ public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFi
         var second = await engine.Http.SendAsync($"{Route}/{made.Id}/roll-secret", new { overlap_s = 3600 });
         var third = await engine.Http.SendAsync($"{Route}/{made.Id}/roll-secret", new { overlap_s = 3600, signature = "ed25519" });
         await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{made.Id}/test");
-        var during = await receiver.NextAsync(Soon);
+        var during = await receiver.NextAsync();
         Assert.Equal(["v1a", "v1", "v1"], during.Header("webhook-signature")!.Split(' ').Select(w => w.Split(',')[0]));
         string[] keys = [made["secret"].GetString()!, second["secret"].GetString()!, third["secret"].GetString()!];
         Assert.Equal((bool[])[true, true, true], await AskAsync([.. keys.Select(k => new Question(k, during))]));
@@ -57,7 +56,7 @@ public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFi
         await engine.Host.SqlAsync("update relay.endpoint_secrets set ends_at = relay.now() where ends_at is not null");
         await engine.Http.ChangeAsync($"{Route}/{made.Id}", new { description = "so that it is read again" });
         await engine.Http.AskAsync(HttpMethod.Post, $"{Route}/{made.Id}/test");
-        var after = await receiver.NextAsync(Soon);
+        var after = await receiver.NextAsync();
         Assert.Equal((bool[])[false, false, true], await AskAsync([.. keys.Select(k => new Question(k, after))]));
     }
 
@@ -72,7 +71,7 @@ public sealed class SigningTests(EngineFixture fixture) : IClassFixture<EngineFi
         },
         body = Convert.ToBase64String(q.Body ?? q.Request.Body),
         now = q.Now,
-    }).ToArray(), Soon);
+    }).ToArray(), TestContext.Current.CancellationToken);
 
     private sealed record Question(string Key, FakeRequest Request)
     {

@@ -44,5 +44,5 @@ internal static class Acts
     private static string TimeOf(string field) => field.Length is 16 ? $"{field}:00Z" : field.EndsWith('Z') ? field : $"{field}Z";
 
     private static string? JobPageOf(ApiCall call, ApiSaid said) =>
-        said.Location is { } at && RelayId.TryParse<JobId>(at.AsSpan(at.LastIndexOf('/') + 1), out var id) ? $"{ConsoleDoor.Path}/jobs/{new TenantId(call.Wall ?? Jobs.Job.Operators)}/{id}" : null;
+        said.Location is { } at && RelayId.TryParse<JobId>(at.AsSpan(at.LastIndexOf('/') + 1), out var id) ? JobRoutes.PathOf(call.Wall ?? Jobs.Job.Operators, id) : null;
 }

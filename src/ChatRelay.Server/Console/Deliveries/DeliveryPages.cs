@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ChatRelay.Console;
 
-/// <summary>One page of deliveries.</summary>
-internal sealed record DeliveryList(IReadOnlyList<DeliveryFacts> Rows, IReadOnlyDictionary<Guid, Tenant> Tenants, Tenant? Chosen, bool More, string? Fault);
+/// <summary>One page of deliveries, and where the next one begins. Looking: it ended before it was full, because few fit.</summary>
+internal sealed record DeliveryList(IReadOnlyList<DeliveryFacts> Rows, IReadOnlyDictionary<Guid, Tenant> Tenants, Tenant? Chosen, Guid? Next, bool Looking, string? Fault);
 
 /// <summary>Everything about one delivery.</summary>
 internal sealed record DeliveryStory(DeliveryFacts Row, Tenant Tenant, ApiSaid Why, ApiSaid? Notification, ApiSaid? Timeline, IReadOnlyList<AttemptFacts> Attempts);
@@ -29,14 +29,21 @@ internal sealed class DeliveryPages(RelayDbs dbs, ListReads lists, TroubledReads
             return Empty(null, "Of all tenants, the page knows what is retried, held, failed, bounced or in quarantine. For anything else, name a tenant.");
         if (chosen is null && (query.Provider is not null || query.Endpoint is not null)) return Empty(null, "A provider or an endpoint is looked for with its tenant.");
 
-        var ids = chosen is not null
-            ? (await lists.DeliveriesAsync(chosen.TenantId, new(query.Status, query.Channel, query.Provider, query.Endpoint, query.Outcome, null, null), query.After, null, limit + 1, ct)).ConvertAll(id => (Tenant: chosen.TenantId, Id: id))
+        var (ids, stopped) = chosen is not null
+            ? await OfTenantAsync(chosen.TenantId, query, limit + 1, ct)
             : await troubled.ReadAsync(query.Status, query.Channel, query.Outcome, query.After, limit + 1, ct);
         var rows = new Dictionary<(Guid, Guid), DeliveryFacts>();
         foreach (var of in ids.Take(limit).GroupBy(i => i.Tenant))
             foreach (var row in await reads.DeliveriesAsync(of.Key, [.. of.Select(i => i.Id)], ct)) rows[(row.Tenant, row.Id)] = row;
         var shown = ids.Take(limit).Where(rows.ContainsKey).Select(i => rows[i]).ToList();
-        return new(shown, await TenantsAsync([.. shown.Select(r => r.Tenant).Distinct()], ct), chosen, ids.Count > limit, null);
+        var full = ids.Count > limit;
+        return new(shown, await TenantsAsync([.. shown.Select(r => r.Tenant).Distinct()], ct), chosen, full ? ids[limit - 1].Id : stopped, !full && stopped is not null, null);
+    }
+
+    private async Task<Found<(Guid Tenant, Guid Id)>> OfTenantAsync(Guid wall, DeliveryQuery query, int limit, CancellationToken ct)
+    {
+        var found = await lists.DeliveriesAsync(wall, new(query.Status, query.Channel, query.Provider, query.Endpoint, query.Outcome, null, null), query.After, null, limit, ct);
+        return new(found.Rows.ConvertAll(id => (wall, id)), found.Stopped);
     }
 
     /// <summary>What the API named, in its order.</summary>
@@ -49,7 +56,7 @@ internal sealed class DeliveryPages(RelayDbs dbs, ListReads lists, TroubledReads
             tenants[tenant.TenantId] = tenant;
             foreach (var row in await reads.DeliveriesAsync(tenant.TenantId, [.. of.Select(s => s.Delivery.Value)], ct)) rows[row.Id] = row;
         }
-        return new([.. named.Where(s => rows.ContainsKey(s.Delivery.Value)).Select(s => rows[s.Delivery.Value])], tenants, null, false, null);
+        return new([.. named.Where(s => rows.ContainsKey(s.Delivery.Value)).Select(s => rows[s.Delivery.Value])], tenants, null, null, false, null);
     }
 
     /// <summary>Null: there is none.</summary>
@@ -91,5 +98,5 @@ internal sealed class DeliveryPages(RelayDbs dbs, ListReads lists, TroubledReads
         return await db.TenantsAt(walls).ToDictionaryAsync(t => t.TenantId, ct);
     }
 
-    private static DeliveryList Empty(Tenant? chosen, string fault) => new([], new Dictionary<Guid, Tenant>(), chosen, false, fault);
+    private static DeliveryList Empty(Tenant? chosen, string fault) => new([], new Dictionary<Guid, Tenant>(), chosen, null, false, fault);
 }

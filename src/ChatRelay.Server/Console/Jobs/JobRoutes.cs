@@ -7,13 +7,17 @@ namespace ChatRelay.Console;
 internal static class JobRoutes
 {
     public const string Path = $"{ConsoleDoor.Path}/jobs";
+    public const string List = $"{Path}/list";
 
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet(Path, () => ConsoleAnswer.Page<JobsPage>()).InConsole(OperatorRole.Viewer);
+        app.MapGet(List, () => ConsoleAnswer.Page<JobListPage>()).InConsole(OperatorRole.Viewer);
         app.MapGet($"{Path}/{{wall}}/{{id}}", ShowAsync).InConsole(OperatorRole.Viewer);
         app.MapGet("/hangfire/{**rest}", () => TypedResults.Redirect(Path)).Open().ExcludeFromDescription();
     }
+
+    public static string PathOf(Guid owner, JobId id) => $"{Path}/{new TenantId(owner)}/{id}";
 
     private static async Task<IResult> ShowAsync(PathId<TenantId> wall, string id, HttpContext http, ConsoleApi api)
     {

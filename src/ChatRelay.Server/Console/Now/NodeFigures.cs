@@ -37,7 +37,7 @@ internal sealed class NodeFigures(
             last[^1] - first[^1],
         ]) insert.Parameters.AddWithValue(value);
         insert.Parameters.Add(new() { Value = (object?)NinetyFifth(first, last) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Double });
-        foreach (var value in (object[])[now.Messages - before.Messages, board.InFlight, board.BreakersOpen, sockets?.Count ?? 0, hub?.Feeds ?? 0]) insert.Parameters.AddWithValue(value);
+        foreach (var value in (object[])[now.Messages - before.Messages, board.InFlight, board.BreakersOpen, sockets?.Count ?? 0, hub?.Followed(RoomFeed.Kind) ?? 0]) insert.Parameters.AddWithValue(value);
         insert.Parameters.Add(new() { Value = backlog.Counted ? due.Sum(d => d.Count) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
         insert.Parameters.Add(new() { Value = backlog.Counted ? due.Select(d => d.OldestSeconds).DefaultIfEmpty().Max() : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Double });
         var disk = new DriveInfo(server.DataFolder);

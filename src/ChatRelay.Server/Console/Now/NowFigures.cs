@@ -51,7 +51,7 @@ internal sealed class NowFigures(Databases databases, RelayDbs dbs, QueueFigures
             r.IsDBNull(4) ? null : r.GetDouble(4), r.GetDouble(5), r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetDouble(7)), ct);
         await reader.ReadAsync(ct);
         return new(reader.GetFieldValue<DateTimeOffset>(0), waiting, backlog.Depths, await TenantsAsync(ct), nodes, points, database with { Durability = durability.Level },
-            bus is InProcessBus ? "in this process" : bus.GetType().Name);
+            $"{bus.State}");
     }
 
     public async Task<IReadOnlyList<NodeState>> NodesAsync(CancellationToken ct)

@@ -23,11 +23,14 @@ internal static class TenantRoutes
         app.MapGet($"{Path}/{{wall}}", ShowAsync).InConsole(OperatorRole.Viewer);
         app.MapGet(Due, () => ConsoleAnswer.Page<DuePage>()).InConsole(OperatorRole.Viewer);
         app.MapGet($"{Path}/{{wall}}/providers/{{id}}", ProviderAsync).InConsole(OperatorRole.Viewer);
+        app.MapGet($"{Path}/{{wall}}/mails", MailsAsync).InConsole(OperatorRole.Viewer);
         app.MapGet($"{Path}/{{wall}}/mails/{{id}}", MailAsync).InConsole(OperatorRole.Operator);
         app.MapGet($"{Path}/{{wall}}/mails/{{id}}/html", HtmlAsync).InConsole(OperatorRole.Operator);
     }
 
     public static string PathOf(Guid wall) => $"{Path}/{new TenantId(wall)}";
+
+    public static string MailsOf(Guid wall) => $"{PathOf(wall)}/mails";
 
     public static string ProviderPathOf(Guid wall, ProviderId account) => $"{PathOf(wall)}/providers/{account}";
 
@@ -47,6 +50,14 @@ internal static class TenantRoutes
         http.Features.Set(new AccountState(tenant, account, System.Text.Json.JsonSerializer.Serialize(said.Json.GetProperty("config"), Indented),
             [.. ProviderConfig.FormOf(account.Type).Credentials.GetProperties().Where(p => p.PropertyType == typeof(string) && p.DeclaringType != typeof(object)).Select(p => RelayJson.Options.PropertyNamingPolicy!.ConvertName(p.Name))]));
         return ConsoleAnswer.Page<ProviderPage>();
+    }
+
+    private static async Task<IResult> MailsAsync(PathId<TenantId> wall, string? after, HttpContext http, TenantPages tenants, DeliveryPages pages, CancellationToken ct)
+    {
+        if ((await pages.TenantsAsync([wall.Id.Value], ct)).GetValueOrDefault(wall.Id.Value) is not { } tenant) return ConsoleAnswer.Missing;
+        var (mails, next) = await tenants.MailsAsync(http, wall.Id.Value, 50, after);
+        http.Features.Set(new MailsState(tenant, mails, next));
+        return ConsoleAnswer.Page<MailsPage>();
     }
 
     private static async Task<IResult> MailAsync(PathId<TenantId> wall, string id, HttpContext http, ConsoleApi api)

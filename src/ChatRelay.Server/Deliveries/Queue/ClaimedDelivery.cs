@@ -62,6 +62,12 @@ internal sealed record Parcel
     public string? Content { get; set; }
     public string? StepContent { get; set; }
 
+    /// <summary>As many bytes of content were left where they lie, since they are more than any text has: they are read when there is room. 0: nothing was.</summary>
+    public int LargeBytes { get; init; }
+
+    /// <summary>Content from here on is large.</summary>
+    public const int Large = 256 * 1024;
+
     /// <summary>It is rendered, and an attempt may take a minute: ten megabytes of files are thirty as text.</summary>
     public void LetGo() => (Content, StepContent) = (null, null);
 

@@ -80,26 +80,30 @@ internal static class Claims
         foreach (var part in rows.GroupBy(r => (Partition.Of(r.Id), r.Notification is { } notification ? Partition.Of(notification) : (Partition?)null)))
         {
             var parcels = part.Key.Item2 is { } ofNotification
-                ? await ParcelsAsync(connection, part.Key.Item1, ofNotification, [.. part.Select(r => r.Tenant)], [.. part.Select(r => r.Id)], ct)
+                ? await ParcelsAsync(connection, part.Key.Item1, ofNotification, [.. part.Select(r => r.Tenant)], [.. part.Select(r => r.Id)], ct, Parcel.Large)
                 : await EventParcelsAsync(connection, part.Key.Item1, [.. part], ct);
             filled.AddRange(part.Select(r => r with { Parcel = parcels.GetValueOrDefault(r.Id) }));
         }
         return filled;
     }
 
+    /// <param name="most">what is larger stays where it lies, and its size is told</param>
     public static async Task<Dictionary<Guid, Parcel>> ParcelsAsync(
-        NpgsqlConnection connection, Partition ofDelivery, Partition ofNotification, Guid[] tenants, Guid[] ids, CancellationToken ct)
+        NpgsqlConnection connection, Partition ofDelivery, Partition ofNotification, Guid[] tenants, Guid[] ids, CancellationToken ct, int most = int.MaxValue)
     {
         await using var read = new NpgsqlCommand($"""
             select d.id, d.step, d.url, d.endpoint_id, d.on_unknown, d.schedule_s, n.to_user, n.to_email, n.category, n.external_id, n.metadata, n.route, d.providers, d.sender_domain,
-              d.message_domain, case when n.content_parked then (select nullif(c.body, '') from {ofNotification.Of("contents")} c where c.tenant_id = n.tenant_id and c.id = n.id) else n.content end,
-              n.tags, n.room_id, n.from_user, n.trace
+              d.message_domain, case when n.content_parked then c.body else n.content end,
+              n.tags, n.room_id, n.from_user, n.trace, c.large
             from unnest($1::uuid[], $2::uuid[]) as w(tenant_id, id)
             join {ofDelivery.Of("deliveries")} d on d.tenant_id = w.tenant_id and d.id = w.id
             left join {ofNotification.Of("notifications")} n on n.tenant_id = d.tenant_id and n.id = d.notification_id
+            left join lateral (
+              select case when octet_length(p.body) <= $3 then nullif(p.body, '') end as body, case when octet_length(p.body) > $3 then octet_length(p.body) end as large
+              from {ofNotification.Of("contents")} p where n.content_parked and p.tenant_id = n.tenant_id and p.id = n.id) c on true
             """, connection)
         {
-            Parameters = { new() { Value = tenants }, new() { Value = ids } },
+            Parameters = { new() { Value = tenants }, new() { Value = ids }, new() { Value = most } },
         };
         await using var reader = await read.ExecuteReaderAsync(ct);
         var parcels = new Dictionary<Guid, Parcel>(ids.Length);
@@ -127,6 +131,7 @@ internal static class Claims
                 Content = common,
                 SkipIf = ContentText.SkipOf(Text(reader, 11), reader.GetInt16(1)),
                 Trace = Text(reader, 19),
+                LargeBytes = reader.IsDBNull(20) ? 0 : reader.GetInt32(20),
             };
         }
         return parcels;

@@ -5,15 +5,11 @@ using Npgsql;
 namespace ChatRelay.Deliveries;
 
 /// <summary>
-/// The dispatcher's own connections, with the planner's hands tied: with stale statistics or none it once chose a scan and a hash join
-/// for a claim, and was ten times slower until the next analyze. Outcomes are written through it too, beside what requests commit:
+/// The dispatcher's own connections, with the planner's hands tied. Outcomes are written through it too, beside what requests commit:
 /// a large batch of one delays no answer of the other.
 /// </summary>
 internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
 {
-    private const string Steady =
-        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c enable_memoize=off -c jit=off -c plan_cache_mode=force_generic_plan";
-
     /// <summary>
     /// The row q of the queue that one of a list names. No index's order helps to join by an array of one: else, when a vacuum has counted fewer rows in the queue than the
     /// planner expects in the list, it walks the whole queue, dead rows and all, and looks each up in the list.
@@ -47,7 +43,7 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true,
             IncludeErrorDetail = false,
-            Options = Steady,
+            Options = Databases.SteadyPlans,
         };
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = Name }.Build();
     }

@@ -8,8 +8,8 @@ internal interface IRouteStep
 {
     ChannelKind Channel { get; }
 
-    /// <summary>Why this one is not worth its wait; null: it begins.</summary>
-    string? Skips(WaitingStep step);
+    /// <summary>Why some of them are not worth their wait, by delivery; the others begin.</summary>
+    Task<IReadOnlyDictionary<Guid, string>> SkipsAsync(NpgsqlConnection connection, IReadOnlyList<WaitingStep> due, CancellationToken ct);
 
     /// <summary>In the transaction that begins them. What comes back is done once that is committed.</summary>
     Task<Action> BeginAsync(NpgsqlConnection connection, IReadOnlyList<WaitingStep> steps, CancellationToken ct);

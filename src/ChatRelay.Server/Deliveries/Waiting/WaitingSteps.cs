@@ -85,10 +85,11 @@ internal sealed partial class WaitingSteps(
 
             // (2)
             var unwanted = await DueSteps.UnwantedAsync(connection, kind.Channel, due, ct);
+            var skipped = await kind.SkipsAsync(connection, due, ct);
             foreach (var step in due)
             {
                 if (step.Parcel is { Content: null, StepContent: null }) left.Add((step, DeliveryStatus.Failed, "erased"));
-                else if ((unwanted.GetValueOrDefault(step.Delivery) ?? kind.Skips(step)) is { } reason) left.Add((step, DeliveryStatus.Skipped, reason));
+                else if ((unwanted.GetValueOrDefault(step.Delivery) ?? skipped.GetValueOrDefault(step.Delivery)) is { } reason) left.Add((step, DeliveryStatus.Skipped, reason));
                 else begin.Add(step);
             }
 

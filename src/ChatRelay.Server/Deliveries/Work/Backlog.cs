@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ChatRelay.Http;
 using ChatRelay.Protocol;
+using ChatRelay.Settings;
 using ChatRelay.Storage;
 using ChatRelay.Storage.Nodes;
 using ChatRelay.Tenants;
@@ -35,14 +36,14 @@ internal sealed partial class Backlog(Databases databases, TenantCache tenants, 
     {
         var wall = http.Features.Get<Caller>()!.Wall;
         if (node.Draining) return Problem.Unavailable with { Detail = "This node is stopping." };
-        if (Interlocked.Read(ref _total) + (Interlocked.Read(ref _acceptedTotal) * node.Live) >= options.Backlog)
+        if (Interlocked.Read(ref _total) + (Interlocked.Read(ref _acceptedTotal) * node.LiveAs(Role.Api)) >= options.Backlog)
             return Problem.Unavailable with { Detail = "The relay has as much waiting as it takes.", RetryAfter = TimeSpan.FromSeconds(5) };
         var limit = (await tenants.FindAsync(wall, http.RequestAborted))?.Row.MaxWaiting ?? options.TenantBacklog;
         return WaitingOf(wall) < limit ? null
             : new Problem(ProblemCode.BacklogFull, $"{limit} deliveries wait already.") { RetryAfter = TimeSpan.FromSeconds(5) };
     }
 
-    public long WaitingOf(Guid wall) => _waiting.GetValueOrDefault(wall) + (_accepted.GetValueOrDefault(wall) * node.Live);
+    public long WaitingOf(Guid wall) => _waiting.GetValueOrDefault(wall) + (_accepted.GetValueOrDefault(wall) * node.LiveAs(Role.Api));
 
     /// <summary>As it was counted last, over all tenants; empty before the first count.</summary>
     public IReadOnlyList<QueueDepth> Depths => _depths;

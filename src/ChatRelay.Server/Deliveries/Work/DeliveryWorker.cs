@@ -12,7 +12,7 @@ namespace ChatRelay.Deliveries;
 
 /// <summary>Sends what was claimed and settles it. Holds no truth: killing it costs one lease, not one message.</summary>
 internal sealed partial class DeliveryWorker(
-    ChannelSenders senders, Rendering rendering, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, RecipientLimits limits, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
+    ChannelSenders senders, Rendering rendering, LargeContents large, ProviderAccounts accounts, WebhookEndpoints endpoints, EndpointWatch watch, RecipientLimits limits, Quotas quotas, Settlements settlements, WorkBoard board, WakeUps wake, RelayClock clock, Chance chance,
     DeliveryMetrics metrics, Tracing tracing, ILogger<DeliveryWorker> log)
 {
     // No stopping token from here on: what is already on the wire must have its outcome written down.
@@ -31,54 +31,72 @@ internal sealed partial class DeliveryWorker(
 
     private async Task DeliverAsync(ClaimedDelivery delivery, Action leftPlace)
     {
+        if (await TryAsync(delivery) is not { } tried) return; // (1) (2)
+        using var span = Span(delivery, tried.Started);
+        var outcome = tried.Outcome;
+
+        // (3) decide
+        var decision = DeliveryPolicy.Decide(ContextOf(delivery, tried), outcome, chance.NextDouble());
+        if (span is not null) Describe(span, outcome, decision, tried.Started + tried.Took);
+
+        // (4) the place is free for the next one while this outcome is written down
+        board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
+        leftPlace();
+        if (tried.Account is { } limited && PauseAskedFor(limited, outcome) is { } pause) board.Spare(AccountLimits.TargetOf(limited), clock.GetUtcNow() + pause);
+        if (board.HasOpenLanes) wake.Here();
+
+        // (5) settle; nothing is given up here: the claim is ours until someone takes it
+        if (tried.Note is { } note) outcome = outcome with { Detail = outcome.Detail is { } said ? $"{said} {note}" : note };
+        var settled = await settlements.SettleAsync(delivery, AttemptRecord.Of(delivery, outcome, tried.Started, tried.Took), decision, Suspicion.None);
+        metrics.Settled(delivery, outcome, settled);
+        if (tried.Account is { } account && !outcome.HasLeft) await LearnAsync(delivery, account, outcome);
+        if (delivery.Parcel?.Endpoint is { } endpoint && tried.WasSent) await LearnAsync(delivery.Tenant, new EndpointId(endpoint), outcome, decision);
+        LogAttempted(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
+    }
+
+    /// <summary>What an attempt came to, and what there is to know of what was sent. The mail itself is gone by then, and so is its room.</summary>
+    private sealed record Tried(SendOutcome Outcome, DateTimeOffset Started, TimeSpan Took, string? Note, bool WasSent, Provider? Account, IReadOnlyList<Provider> Usable);
+
+    /// <summary>Null when there was no attempt.</summary>
+    private async Task<Tried?> TryAsync(ClaimedDelivery delivery)
+    {
         // (1) render, and mark the beginning where a second copy would do harm
+        using var room = await large.RoomForAsync(delivery);
+        if (room is not null && board.Closed && !delivery.Alone)
+        {
+            await settlements.NeverBeganAsync(delivery); // it waited for so long that the node stops: an attempt that begins now might be cut off
+            return null;
+        }
         Rendered rendered;
         try
         {
+            await large.ReadAsync(delivery);
             rendered = await rendering.RenderAsync(delivery);
         }
         catch (Exception e) when (LostConnection.IsBehind(e))
         {
-            await settlements.NeverBeganAsync(delivery); // its tenant cannot be read now: back to the queue as soon as that answers
-            return;
+            await settlements.NeverBeganAsync(delivery); // its tenant or its content cannot be read now: back to the queue as soon as that answers
+            return null;
         }
-        delivery.Parcel?.LetGo();
+        LargeContents.LetGo(delivery, room);
         var begun = await BeginAsync(delivery, rendered);
         if (begun is Begun.Not)
         {
             await settlements.NeverBeganAsync(delivery); // cancelled meanwhile, no longer ours, or without an account
-            return;
+            return null;
         }
         if (begun is Begun.LeftOut left)
         {
             await LeaveOutAsync(delivery, left);
-            return;
+            return null;
         }
 
         // (2) try once
         var (started, since) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         metrics.Began(delivery, started);
-        using var span = Span(delivery, started);
         var outcome = begun is Begun.Send { Request: var send } ? await senders.SendAsync(send, CancellationToken.None) : ((Rendered.Ended)rendered).Outcome;
-
-        // (3) decide
-        var decision = DeliveryPolicy.Decide(ContextOf(delivery, rendered), outcome, chance.NextDouble());
-        if (span is not null) Describe(span, outcome, decision, started + Stopwatch.GetElapsedTime(since));
-
-        // (4) the place is free for the next one while this outcome is written down
-        board.Ended(delivery.Lane, outcome is SendOutcome.Accepted, BlamesTarget(outcome), chance.NextDouble());
-        leftPlace();
-        if (rendered is Rendered.Ready { Account: { } limited } && PauseAskedFor(limited, outcome) is { } pause) board.Spare(AccountLimits.TargetOf(limited), clock.GetUtcNow() + pause);
-        if (board.HasOpenLanes) wake.Here();
-
-        // (5) settle; nothing is given up here: the claim is ours until someone takes it
-        if ((begun as Begun.Send)?.Note is { } note) outcome = outcome with { Detail = outcome.Detail is { } said ? $"{said} {note}" : note };
-        var attempt = AttemptRecord.Of(delivery, outcome, started, Stopwatch.GetElapsedTime(since));
-        var settled = await settlements.SettleAsync(delivery, attempt, decision, Suspicion.None);
-        metrics.Settled(delivery, outcome, settled);
-        if (rendered is Rendered.Ready { Account: { } account } && !outcome.HasLeft) await LearnAsync(delivery, account, outcome);
-        if (delivery.Parcel?.Endpoint is { } endpoint && rendered is Rendered.Ready) await LearnAsync(delivery.Tenant, new EndpointId(endpoint), outcome, decision);
-        LogAttempted(new DeliveryId(delivery.Id), new TenantId(delivery.Tenant), delivery.Channel, delivery.Attempt, outcome.Outcome, decision.GetType().Name, settled);
+        var ready = rendered as Rendered.Ready;
+        return new(outcome, started, Stopwatch.GetElapsedTime(since), (begun as Begun.Send)?.Note, ready is not null, ready?.Account, ready?.Usable ?? []);
     }
 
     private Activity? Span(ClaimedDelivery delivery, DateTimeOffset at) => delivery.Parcel?.Trace is not { } request ? null : tracing.Attempt(
@@ -148,10 +166,10 @@ internal sealed partial class DeliveryWorker(
         if ((await endpoints.OfAsync(tenant, CancellationToken.None)).Find(id) is { } endpoint && await endpoints.DisableAsync(endpoint, WebhookEndpoint.Gone)) LogGone(id, new TenantId(tenant));
     }
 
-    private AttemptContext ContextOf(ClaimedDelivery delivery, Rendered rendered)
+    private AttemptContext ContextOf(ClaimedDelivery delivery, Tried tried)
     {
-        if (rendered is not Rendered.Ready { Account: not null, Usable: var usable }) return ContextOf(delivery);
-        var shut = usable.ToLookup(a => board.StandingOf(AccountLimits.TargetOf(a)) is Standing.Shut, a => a.Id);
+        if (tried.Account is null) return ContextOf(delivery);
+        var shut = tried.Usable.ToLookup(a => board.StandingOf(AccountLimits.TargetOf(a)) is Standing.Shut, a => a.Id);
         return ContextOf(delivery) with { Providers = [.. shut[false]], Resting = [.. shut[true]] };
     }
 

@@ -1,4 +1,5 @@
 using ChatRelay.Protocol;
+using ChatRelay.Settings;
 using ChatRelay.Storage.Nodes;
 
 namespace ChatRelay.Deliveries;
@@ -177,7 +178,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
         }
     }
 
-    /// <summary>What its settings allow a target; a node's part of a rate is the rate over the live nodes.</summary>
+    /// <summary>What its settings allow a target; a node's part of a rate is the rate over the living nodes that deliver.</summary>
     public void Know(Target target, TargetLimits limits)
     {
         lock (_gate) KnowLocked(target, limits);
@@ -281,7 +282,7 @@ internal sealed class WorkBoard(TimeProvider clock, ThisNode node, DeliveryOptio
     private TargetMemory KnowLocked(Target target, TargetLimits limits)
     {
         var known = TargetOf(target);
-        Rate? share = limits.MaxRatePerS is { } most ? Rate.Of(most).ShareOf(node.Live) : null;
+        Rate? share = limits.MaxRatePerS is { } most ? Rate.Of(most).ShareOf(node.LiveAs(Role.Deliver)) : null;
         known.State = known.State.With(limits, share, clock.GetUtcNow());
         return known;
     }

@@ -147,6 +147,7 @@ internal sealed class ApiDocument
             Access.Tenant { Scope: Scope.None } => "Needs an API key; any scope will do.",
             Access.Tenant tenant => $"Needs an API key with the scope {string.Join(" and ", tenant.Scope.ToNames().Select(s => $"`{s}`"))}{(tenant.OrUser ? ", or a user's token" : "")}.",
             Access.Operator { Role: var role } => $"Needs an operator's key with the role `{ShapeTypes.Snake(role.ToString())}`{(role == OperatorRole.Admin ? "" : " or a higher one")}.",
+            Access.TokenInBody => "Needs a user's token, in the body.",
             _ => "Open to everybody.",
         };
         return operation.Description is { } said ? $"{said} {needs}" : needs;

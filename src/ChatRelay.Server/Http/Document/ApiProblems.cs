@@ -18,7 +18,7 @@ internal sealed class ApiProblems
     public static IReadOnlyList<ProblemCode> CodesOf(ApiOperation operation)
     {
         var codes = new List<ProblemCode>(OfAll);
-        if (operation.Access is not Access.Open) codes.AddRange(OfKnownCallers);
+        if (operation.Access is not (Access.Open or Access.TokenInBody)) codes.AddRange(OfKnownCallers);
         if (operation.Access is Access.Tenant) codes.AddRange([ProblemCode.MissingScope, ProblemCode.TenantSuspended]);
         if (operation.Body is not null) codes.AddRange(OfBodies);
         if (operation.KeepsAnswer) codes.AddRange(OfKeptAnswers);

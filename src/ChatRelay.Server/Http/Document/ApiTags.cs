@@ -26,6 +26,7 @@ internal static class ApiTags
         ["event_types"] = ("Event types", "A tenant's own types of events, and their schemas."),
         ["events"] = ("Events", "The event log, and a tenant's own event types."),
         ["suppressions"] = ("Suppressions", "Addresses that get no mail."),
+        ["connect"] = ("Connecting", "What comes to a user in real time, for networks without WebSocket."),
         ["ops"] = ("Operations", "Holding, releasing and discarding what waits; what operators look at."),
         ["health"] = ("Health", "Is it alive, is it ready, how is it."),
         ["metrics"] = ("Metrics", "Figures for Prometheus."),

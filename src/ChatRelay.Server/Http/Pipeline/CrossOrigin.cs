@@ -24,7 +24,7 @@ internal static class CrossOrigin
     public static IApplicationBuilder UseCrossOrigin(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         var headers = http.Response.Headers;
-        var open = http.GetEndpoint()?.Metadata.GetMetadata<Access>() is Access.Tenant { OrUser: true };
+        var open = http.GetEndpoint()?.Metadata.GetMetadata<Access>() is Access.Tenant { OrUser: true } or Access.TokenInBody;
         if (open && http.Request.Headers.Origin.Count > 0)
         {
             headers.AccessControlAllowOrigin = "*";

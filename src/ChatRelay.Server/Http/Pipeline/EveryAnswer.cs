@@ -47,7 +47,7 @@ internal sealed partial class EveryAnswer(RequestDelegate next, RelayClock clock
         var took = clock.GetElapsedTime(started);
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-";
         var actor = http.Features.Get<Caller>()?.Actor ?? http.Features.Get<OperatorCaller>()?.Actor ?? "-";
-        counts.Count(http.Features.Get<Caller>()?.Wall, http.Response.StatusCode, took);
+        counts.Count(http.Features.Get<Caller>()?.Wall, http.Response.StatusCode, http.GetEndpoint()?.Metadata.GetMetadata<StaysOpen>() is null ? took : null);
         if (span is not null) Describe(span, http, route, at + took);
         LogRequest(http.Request.Method, route, http.Response.StatusCode, took.TotalMilliseconds, actor, TenantOf(http), RequestIds.Of(http));
     }

@@ -11,10 +11,10 @@ internal sealed class RequestCounts
 
     public Histogram Times { get; } = new(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
 
-    public void Count(Guid? tenant, int status, TimeSpan took)
+    public void Count(Guid? tenant, int status, TimeSpan? took)
     {
         Interlocked.Increment(ref byClass[Math.Clamp(status / 100, 0, 5)]);
-        Times.Count(took);
+        if (took is { } time) Times.Count(time);
         if (tenant is { } known) byTenant.AddOrUpdate(known, 1, static (_, count) => count + 1);
     }
 

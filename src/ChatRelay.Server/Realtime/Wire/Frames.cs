@@ -30,6 +30,24 @@ internal static class Frames
         return Make(FinalClose, payload);
     }
 
+    /// <summary>The next frame of a block that was made here: its text, or that it is the last one. For transports that give frames another form.</summary>
+    public static bool TryTake(ref ReadOnlySpan<byte> block, out ReadOnlySpan<byte> text, out bool isClose)
+    {
+        text = default;
+        isClose = false;
+        if (block.IsEmpty) return false;
+        var (size, length) = block[1] switch
+        {
+            126 => (4, BinaryPrimitives.ReadUInt16BigEndian(block[2..])),
+            127 => (10, (int)BinaryPrimitives.ReadUInt64BigEndian(block[2..])),
+            var small => (2, small),
+        };
+        if (block[0] == FinalText) text = block.Slice(size, length);
+        isClose = block[0] == FinalClose;
+        block = block[(size + length)..];
+        return true;
+    }
+
     /// <summary>Several frames as one block: whoever takes it makes one write of them.</summary>
     public static ReadOnlyMemory<byte> Joined(IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {

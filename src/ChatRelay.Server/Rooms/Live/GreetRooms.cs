@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChatRelay.Protocol;
 using ChatRelay.Realtime;
+using ChatRelay.Storage;
 
 namespace ChatRelay.Rooms;
 
@@ -8,7 +9,7 @@ namespace ChatRelay.Rooms;
 /// A newcomer's rooms: (1) those of its `resume`, then the user's liveliest ones, in one query; (2) where it stands in each; (3) told in the answer;
 /// (4) after it, what it lacks, in one more query, and then it follows.
 /// </summary>
-internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, Viewers viewers)
+internal sealed class GreetRooms(Databases databases, Replay replay, Hub hub, Viewers viewers)
 {
     private const int MostJoined = 200, MostNamed = 1_000, MostReplayed = 10_000;
 
@@ -16,11 +17,11 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, View
 
     public Refollow Refollow => new(LookAgainAsync);
 
-    private async Task<Greeting> GreetAsync(SocketCall call, CancellationToken ct)
+    private async Task<Greeting> GreetAsync(SocketCall call, TenantTrip trip, CancellationToken ct)
     {
         // (1)
         var (resumed, unknown) = ResumeOf(call.Frame);
-        var (rooms, blocked) = await lookup.ForNewcomerAsync(call.Caller, resumed.Keys, MostJoined + 1, ct);
+        var (rooms, blocked) = await RoomLookup.ForNewcomerAsync(trip, call.Caller, resumed.Keys, MostJoined + 1);
 
         // (2)
         var joined = new List<Joining>();
@@ -35,10 +36,11 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, View
             if (standing.State is RoomState.Replaying) left -= (int)(room.Head - Math.Max(standing.From, seenAfter));
             joined.Add(new(room, seenAfter, standing));
         }
-        var denied = unknown.Concat(resumed.Keys.Except(seen).Select(id => new RoomId(id).ToString()));
+        var denied = unknown.Concat(resumed.Keys.Except(seen).Select(id => new RoomId(id).ToString())).ToList();
 
         // (3) and (4)
-        return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined));
+        var unheard = denied.Count > 0 || joined.Exists(j => j.Standing.State is not RoomState.Current || !resumed.ContainsKey(j.Room.Id.Value));
+        return new(json => Write(json, joined, denied, more, blocked), () => FollowAsync(call, joined)) { HasNews = unheard };
     }
 
     /// <summary>Another token of the same user: rooms that it does not open are let go, and that is said.</summary>
@@ -46,7 +48,10 @@ internal sealed class GreetRooms(RoomLookup lookup, Replay replay, Hub hub, View
     {
         var followed = call.Connection.Following().Where(f => f.Kind == RoomFeed.Kind).Select(f => f.Id).ToList();
         if (followed.Count == 0) return;
-        var (rooms, _) = await lookup.ForNewcomerAsync(call.Caller, followed, most: 0, ct);
+        var trip = new TenantTrip(databases, call.Who.Wall);
+        var asked = RoomLookup.ForNewcomerAsync(trip, call.Caller, followed, most: 0);
+        await trip.GoAsync(ct);
+        var (rooms, _) = await asked;
         foreach (var room in rooms.Where(r => r.SeenAfter(call.Caller.User) is null))
         {
             var feed = RoomFeed.Id(room.Tenant, room.Id.Value);

@@ -7,6 +7,9 @@ namespace ChatRelay.Rooms;
 /// <summary>A room that was deleted, told when that is committed.</summary>
 internal sealed record RoomGone(Guid Wall, Guid Room);
 
+/// <summary>A room that was made, told to its first members when that is committed: of their places there are no entries.</summary>
+internal sealed record RoomMade(Guid Wall, Guid Room, string Epoch, IReadOnlyList<string> Members);
+
 /// <summary>After the commit: what it put into rooms' logs goes to whoever is there. All of a room in one word to the bus.</summary>
 internal sealed class RoomNews(INodeBus bus, EventNews events)
 {
@@ -22,6 +25,11 @@ internal sealed class RoomNews(INodeBus bus, EventNews events)
         {
             foreach (var gone in rows.Cast<RoomGone>()) bus.Say(new NodeNews.Look(RoomFeed.Id(gone.Wall, gone.Room)));
         }),
+        new(typeof(RoomMade), rows =>
+        {
+            foreach (var made in rows.Cast<RoomMade>())
+                foreach (var user in made.Members) Welcome(RoomFeed.Id(made.Wall, made.Room), user, made.Epoch, 0);
+        }),
     ];
 
     private void Tell(IEnumerable<NewEntry> entries)
@@ -36,8 +44,11 @@ internal sealed class RoomNews(INodeBus bus, EventNews events)
             foreach (var (entry, passing) in rows.Where(r => r.Entry.Ephemeral))
                 bus.Say(new NodeNews.Passing(feed, FrameClass.Signal, Frames.Text(EntryFrames.Passing(feed.Id, passing.Epoch, entry.AsStored(passing)))));
             foreach (var (entry, joined) in rows)
-                if (entry.Joins is { } user) bus.Say(new NodeNews.ToUser(feed, user, FrameClass.Answer, Frames.Text(EntryFrames.Place(feed.Id, joined.Epoch, joined.Seq, "joined"))));
+                if (entry.Joins is { } user) Welcome(feed, user, joined.Epoch, joined.Seq);
             if (numbered.Count > 0) events.Tell(feed.Wall);
         }
     }
+
+    private void Welcome(FeedId feed, string user, string epoch, long head) =>
+        bus.Say(new NodeNews.ToUser(feed, user, FrameClass.Answer, Frames.Text(EntryFrames.Place(feed.Id, epoch, head, "joined"))));
 }

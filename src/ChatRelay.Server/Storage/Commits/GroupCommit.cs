@@ -20,9 +20,9 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
     /// <summary>Units that nobody has taken yet.</summary>
     public int Waiting => queue.Reader.Count;
 
-    /// <summary>What requests write goes through the engine's door.</summary>
+    /// <summary>What requests write goes through the flusher's door.</summary>
     public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log, CommitNews? news = null) =>
-        new(databases.Engine, databases.ForgetConnections, options, log, news: news);
+        new(databases.Flusher, databases.ForgetConnections, options, log, news: news);
 
     /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
     public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)

@@ -80,16 +80,20 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
             with beat as (update nodes set seen_at = relay.now(), draining = draining where incarnation = $1 returning draining)
             select relay.now() + (clock_timestamp() - pg_catalog.now()), (select draining from beat),
                    (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds'),
-                   (select paused_at is not null from installation)
+                   (select paused_at is not null from installation),
+                   (select array_agg((select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds' and r.name = any(roles))::int order by r.n)
+                    from unnest($2::text[]) with ordinality r(name, n))
             """);
         beat.Parameters.AddWithValue(node.Incarnation);
+        beat.Parameters.AddWithValue(ThisNode.RoleNames);
         beat.CommandTimeout = (int)Patience.TotalSeconds;
         await using var reader = await beat.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        clock.Follow(reader.GetFieldValue<DateTimeOffset>(0), clock.GetElapsedTime(asked));
+        clock.Follow(reader.GetFieldValue<DateTimeOffset>(0), asked);
         if (!reader.IsDBNull(1) && reader.GetBoolean(1)) node.Draining = true;
         node.Paused = reader.GetBoolean(3);
         node.Live = 1 + (int)reader.GetInt64(2);
+        node.Knows(reader.GetFieldValue<int[]>(4));
         Beating = true;
     }
 

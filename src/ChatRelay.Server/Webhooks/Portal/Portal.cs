@@ -49,10 +49,10 @@ internal static class Portal
         await using var db = dbs.ForTenant(visitor.Wall);
         if (await FindAsync(db, visitor, endpoint, ct) is not { } found) return Missing(http);
         var secrets = await db.EndpointSecretsOf(visitor.Wall, found.Id).OrderByDescending(s => s.CreatedAt).ToListAsync(ct);
-        var ids = await lists.DeliveriesAsync(visitor.Wall, new(null, null, null, found.Id.Value, null, null, null), null, null, 50, ct);
+        var newest = await lists.DeliveriesAsync(visitor.Wall, new(null, null, null, found.Id.Value, null, null, null), null, null, 50, ct);
         return Page<PortalEndpointPage, PortalEndpoint>(http, visitor, new(
             EndpointView.Of(found, await states.OfAsync(visitor.Wall, found.Id, ct)), await writes.CheckingTextAsync(secrets.First(s => s.EndsAt is null), ct) ?? "",
-            await reads.DeliveriesAsync(visitor.Wall, ids, ct)));
+            await reads.DeliveriesAsync(visitor.Wall, newest.Rows, ct)));
     }
 
     private static async Task<IResult> OneDelivery(

@@ -115,6 +115,13 @@ public sealed class SesTests : RestMailConformance
     public Task Published_answers_mean_what_their_pages_say(string page, int status, string name, string message, Verdict verdict, Outcome outcome) =>
         IsPublishedAsync(page, Error(status, name, message), verdict, outcome);
 
+    // https://github.com/thewca/worldcubeassociation.org/issues/9467 has the sentence, of a mail by SMTP; that the API says the same behind its exception's name is our guess, and only the words are looked at.
+    [Theory]
+    [InlineData("MessageRejected", "Transaction failed: Recipient count exceeds 50.", true), InlineData("BadRequestException", "Recipient count exceeds 50.", true)]
+    [InlineData("MessageRejected", "The message could not be sent because a recipient is missing.", false), InlineData("BadRequestException", "Invalid recipient.", false)]
+    public async Task A_limit_of_SESs_leaves_the_mail_to_another_account(string name, string message, bool limit) =>
+        Assert.Equal(limit, Assert.IsType<SendOutcome.Refused>(await AnsweredAsync(Error(400, name, message))).ThisAccountOnly);
+
     // https://awslabs.github.io/smithy/2.0/aws/protocols/aws-restjson1-protocol.html: the name is in the header or in `__type`, with a namespace before it or a URL behind.
     [Theory]
     [InlineData("x-amzn-ErrorType: AccountSuspendedException", "{}"), InlineData("x-amzn-errortype: AccountSuspendedException:http://x/", "{}"), InlineData("x-amzn-ErrorType: aws.protocoltests#AccountSuspendedException:http://x/", "{}")]

@@ -84,7 +84,8 @@ public sealed class SmtpSenderTests : SenderConformance
         var smtp = new FakeSmtp { Offers = ["SIZE 50"] };
         await using var server = smtp.Start();
         using var rig = new SmtpRig();
-        Assert.Equal(Outcome.ProviderRejected, Assert.IsType<SendOutcome.Refused>(await rig.SendAsync(server, Ct)).Outcome);
+        var refused = Assert.IsType<SendOutcome.Refused>(await rig.SendAsync(server, Ct));
+        Assert.Equal((Outcome.ProviderRejected, true, false), (refused.Outcome, refused.ThisAccountOnly, refused.MaybeSent));
         Assert.DoesNotContain(smtp.Heard, line => line.Contains("MAIL", StringComparison.Ordinal));
     }
 

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ChatRelay.TestKit.Processes;
+
+namespace ChatRelay.TestKit;
+
+/// <summary>Debian's redis-server on a port of loopback, which keeps nothing. It ends with the tests, however they end; it can be killed and started again.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "/usr/bin/redis-server";
+    private readonly string[] more;
+    private readonly string folder = Directory.CreateTempSubdirectory("chatrelay-redis-").FullName;
+    private Process? process;
+
+    private RedisServer(string[] more) => this.more = more;
+
+    public int Port { get; } = ServerProcess.FreePort();
+
+    /// <param name="more">further arguments, where FOLDER stands for its own</param>
+    public static async Task<RedisServer> StartAsync(Action<string>? prepare = null, params string[] more)
+    {
+        if (!File.Exists(Program)) throw new InvalidOperationException("redis-server is missing: run ./chatrelay test, or apt-get install redis-server");
+        var server = new RedisServer(more);
+        prepare?.Invoke(server.folder);
+        await server.StartAsync();
+        return server;
+    }
+
+    public async Task StartAsync()
+    {
+        string[] port = more.Contains("--tls-port") ? ["--port", "0"] : ["--port", $"{Port}"];
+        var own = more.Select(m => m.Replace("FOLDER", folder, StringComparison.Ordinal).Replace("PORT", $"{Port}", StringComparison.Ordinal));
+        // Its parent waits for the end of our input, and takes it along.
+        process = Process.Start(new ProcessStartInfo("sh", ["-c", "\"$@\" >/dev/null & while read -r _; do :; done; kill -9 $!; wait", "sh", Program, "--bind", "127.0.0.1", .. port,
+            "--save", "", "--appendonly", "no", "--dir", folder, "--daemonize", "no", "--loglevel", "warning", .. own])
+        { RedirectStandardInput = true });
+        await Eventually.Async(AnswersAsync);
+    }
+
+    /// <summary>As by kill -9: whoever is connected is cut off.</summary>
+    public async Task KillAsync()
+    {
+        if (process is null) return;
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    // Any answer: it may ask for a password first, or hear no plain text at all.
+    private async Task<bool> AnswersAsync()
+    {
+        using var probe = new TcpClient();
+        try
+        {
+            await probe.ConnectAsync(IPAddress.Loopback, Port);
+            if (more.Contains("--tls-port")) return true;
+            await probe.GetStream().WriteAsync("PING\r\n"u8.ToArray());
+            var answer = new byte[16];
+            return await probe.GetStream().ReadAsync(answer) > 0 && Encoding.ASCII.GetString(answer)[0] is '+' or '-';
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}
