@@ -38,7 +38,7 @@ public abstract record RelayFailure
     {
     }
 
-    /// <summary>The relay refused, and says why. `Code` is one of <see cref="Protocol.ProblemCode"/>, or one that is newer than this client.</summary>
+    /// <summary>The relay refused, and says why. `Code` is one of <see cref="Protocol.ProblemCode"/>, or one that is newer than this client. On a socket there is no status: 0.</summary>
     public sealed record Refused(int Status, Problem Problem, TimeSpan? RetryAfter) : RelayFailure
     {
         public string Code => Problem.Code;
@@ -52,6 +52,12 @@ public abstract record RelayFailure
     {
         public override string ToString() => $"{Status}: {Detail}";
     }
+
+    /// <summary>As many messages wait to be acknowledged as may: nothing was sent.</summary>
+    public sealed record OutboxFull(int Limit) : RelayFailure;
+
+    /// <summary>The socket was closed for good before the relay acknowledged it.</summary>
+    public sealed record Closed : RelayFailure;
 
     /// <summary>No answer came. Whether the relay did what was asked is not known: ask again under the same key.</summary>
     public sealed record NoAnswer(string Detail) : RelayFailure
