@@ -93,7 +93,7 @@ public sealed class CallTests
     {
         var clock = new FakeClock();
         using var cancel = new CancellationTokenSource();
-        var asked = new FarEnd(Problem(503, "unavailable", retryable: true)).Relay(clock).Rooms.GetAsync("room_1", cancel.Token);
+        var asked = new FarEnd(Problem(503, "unavailable", retryable: true, after: "3")).Relay(clock).Rooms.GetAsync("room_1", cancel.Token);
         await Eventually.Async(() => Task.FromResult(clock.Waiting == 1));
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
