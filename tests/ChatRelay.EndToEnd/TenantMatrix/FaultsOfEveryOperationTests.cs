@@ -1,3 +1,4 @@
+using ChatRelay.Http;
 using ChatRelay.Http.Idempotency;
 using ChatRelay.Http.Pipeline;
 using ChatRelay.TestKit;
@@ -39,15 +40,19 @@ public sealed class FaultsOfEveryOperationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_operation_refuses_a_parameter_that_it_does_not_have_and_a_twin_whose_first_still_runs()
+    public async Task Every_operation_refuses_a_strange_parameter_an_impossible_name_too_long_a_body_and_a_twin_whose_first_still_runs()
     {
         var rows = Rows.All.ToDictionary(r => r.Operation);
         var running = world.Host.Services.GetRequiredService<RunningClaims>();
+        var limits = world.Host.Services.GetRequiredService<ApiRoutes>().DataSources.SelectMany(s => s.Endpoints).Where(e => e.Metadata.GetMetadata<BodyLimit>() is not null)
+            .ToDictionary(e => e.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName, e => (int)e.Metadata.GetRequiredMetadata<BodyLimit>().MaxBytes);
         var operatorKey = $"{(await world.Host.SqlAsync("select id from relay.operator_keys"))!:n}";
         foreach (var operation in operations)
         {
             var (path, body) = await rows[operation.Id].CallAsync(world);
             await ExpectAsync(operation, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}nobody=knows", body, 400);
+            if (!operation.IsOpen && operation.Path.Contains('{', StringComparison.Ordinal)) await ExpectAsync(operation, Nowhere(operation, path), body, operation.Path.Contains("/users/", StringComparison.Ordinal) || operation.Path.Contains("{user}", StringComparison.Ordinal) ? 400 : 404);
+            if (limits.TryGetValue(operation.Id, out var limit)) await ExpectAsync(operation, path, new string(' ', limit + 1), 413, ("Expect", "100-continue")); // refused by its length: none of it is sent
             if (!operation.KeepsAnswer) continue;
             var key = $"{Guid.NewGuid():n}";
             Assert.True(running.TryEnter(IdempotencyKey.Hash(operation.ForTenants ? $"{world.Owner.Wall:n}" : operatorKey, "POST", path, key)));
@@ -71,6 +76,9 @@ public sealed class FaultsOfEveryOperationTests : IAsyncLifetime
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
+
+    private static string Nowhere(Operation operation, string path) =>
+        string.Join('/', operation.Path.Split('/').Select(part => part.StartsWith('{') ? new string('x', 300) : part)) + path[path.Split('?')[0].Length..];
 
     private static string Anywhere(Operation operation) => operation.Path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
 
