@@ -43,7 +43,7 @@ internal static class Health
             LiveNodes = node.Live,
             Bus = new BusView { Kind = carried.Kind, Status = carried.Hears ? "ok" : "away" },
             Time = clock.GetUtcNow(),
-            Database = database with { Durability = durability.Level },
+            Database = durability.OnDisk ? database : database with { Durability = "platform" },
             MemoryBytes = System.Environment.WorkingSet,
         });
     }
@@ -52,15 +52,15 @@ internal static class Health
     {
         try
         {
-            await using var command = databases.Owner.CreateCommand("""
+            await using var command = databases.Owner.CreateCommand($"""
                 select current_setting('server_version'), (select max(number) from migrations_known()), pg_database_size(current_database()),
-                       coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8
+                       coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8, {CommitDurability.OnStandby}
                 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
                 """);
             command.CommandTimeout = 5;
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
-            return new DatabaseView { Version = reader.GetString(0), Schema = reader.GetInt32(1), SizeBytes = reader.GetInt64(2), OldestTransactionS = reader.GetDouble(3), Durability = "" };
+            return new DatabaseView { Version = reader.GetString(0), Schema = reader.GetInt32(1), SizeBytes = reader.GetInt64(2), OldestTransactionS = reader.GetDouble(3), Durability = reader.GetBoolean(4) ? "standby" : "disk" };
         }
         catch (Exception e) when (LostConnection.Is(e))
         {

@@ -5,11 +5,14 @@ namespace ChatRelay.Storage;
 /// <summary>What a COMMIT is worth on this server, as far as the server tells.</summary>
 internal sealed record CommitDurability(bool Fsync, bool FullPageWrites, string SynchronousCommit, bool SynchronousStandby, string SystemIdentifier, int Timeline)
 {
+    /// <summary>Whether a COMMIT waits for a standby just now.</summary>
+    public const string OnStandby = "current_setting('synchronous_standby_names') <> '' and current_setting('synchronous_commit') <> 'local'";
+
     public static async Task<CommitDurability> DetectAsync(NpgsqlDataSource database, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             select current_setting('fsync') = 'on', current_setting('full_page_writes') = 'on', current_setting('synchronous_commit'),
-                   current_setting('synchronous_standby_names') <> '',
+                   {OnStandby},
                    (select system_identifier::text from pg_control_system()), (select timeline_id from pg_control_checkpoint())
             """);
         await using var reader = await command.ExecuteReaderAsync(ct);
