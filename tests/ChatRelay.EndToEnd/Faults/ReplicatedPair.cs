@@ -62,7 +62,7 @@ internal sealed class FailoverRelay : IAsyncDisposable
         return new(node, tenant, room.Id, token);
     }
 
-    public Task<Said> TryAsync(string text) => Tenant.Http.SendAsync($"/v1/rooms/{Room}/messages", new { from = "bob", client_id = text, body = new { text } });
+    public Task<Said> TryAsync(string text) => Tenant.Http.SendAsync($"/v1/rooms/{Room}/messages", new { from = "bob", client_id = text.Replace(' ', '-'), body = new { text } });
 
     public async Task<(string Epoch, long Seq, string Id)> SayAsync(string text)
     {
