@@ -1,0 +1,2 @@
+export { Relay } from './relay.js';
+export { RelayError } from './errors.js';
