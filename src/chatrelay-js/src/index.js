@@ -1,2 +1,4 @@
 export { Relay } from './relay.js';
 export { RelayError } from './errors.js';
+export { RelaySocket } from './socket.js';
+export { storedOutbox } from './outbox.js';
