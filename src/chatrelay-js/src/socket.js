@@ -16,7 +16,7 @@ import { Choice, PollWay, SocketWay, StreamWay } from './ways.js';
 /** @typedef {import('./position.js').At} At */
 /** @typedef {import('./ways.js').Way} Way */
 /** @typedef {import('./ways.js').Ending} Ending */
-/** @typedef {{ body?: unknown, encrypted?: import('../types/api.d.ts').EncryptedInputInput }} Content one of the two */
+/** @typedef {{ body?: unknown, encrypted?: import('../types/api.d.ts').SealedInputInput }} Content one of the two */
 
 /** @typedef {{ rooms: Record<string, At>, inbox?: At }} Positions how far the application has everything */
 

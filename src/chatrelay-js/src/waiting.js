@@ -35,10 +35,9 @@ export function rest(ms, timers, signal) {
   });
 }
 
-/**
- * A name that nobody else has. `randomUUID` is only there in secure contexts.
- */
+/** A name that nobody else has; it is no secret. `randomUUID` is there only in secure contexts, and not in Node 18. */
 export function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const { crypto } = /** @type {{ crypto?: Partial<Crypto> }} */ (globalThis);
+  if (crypto?.randomUUID) return crypto.randomUUID();
+  return Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
 }

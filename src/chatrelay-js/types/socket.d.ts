@@ -9,7 +9,7 @@ export type Way = import('./ways.js').Way;
 export type Ending = import('./ways.js').Ending;
 export type Content = {
     body?: unknown;
-    encrypted?: import('../types/api.d.ts').EncryptedInputInput;
+    encrypted?: import('../types/api.d.ts').SealedInputInput;
 };
 export type Positions = {
     rooms: Record<string, At>;

@@ -17,7 +17,5 @@ export declare const pauseBefore: (attempt: number, random: () => number, range?
  * @returns {Promise<void>}
  */
 export declare function rest(ms: number, timers: Timers, signal?: AbortSignal): Promise<void>;
-/**
- * A name that nobody else has. `randomUUID` is only there in secure contexts.
- */
+/** A name that nobody else has; it is no secret. `randomUUID` is there only in secure contexts, and not in Node 18. */
 export declare function newId(): string;
