@@ -27,6 +27,12 @@ export class RelayError extends Error {
   }
 }
 
+/** For what was asked over a connection that ended. */
+export const cut = () => new RelayError({ code: 'cut', detail: 'The connection ended before the answer.', retryable: true });
+
+/** @param {unknown} fault */
+export const isCut = (fault) => fault instanceof RelayError && fault.code === 'cut';
+
 /**
  * A refused answer, as an error.
  * @param {Response} answer

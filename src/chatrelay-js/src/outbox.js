@@ -10,7 +10,7 @@ import { RelayError } from './errors.js';
  * @property {(id: string) => void | Promise<void>} remove
  */
 
-/** @typedef {{ id: string, at: number, write: Write, kept: boolean, resolve: (ok: any) => void, reject: (fault: any) => void }} Waiting */
+/** @typedef {{ id: string, at: number, write: Write, kept: boolean, isTried?: boolean, resolve: (ok: any) => void, reject: (fault: any) => void }} Waiting */
 
 /** What was written and is not acknowledged yet, in its order. */
 export class Outbox {
@@ -34,7 +34,7 @@ export class Outbox {
     const kept = await this.#try(() => /** @type {OutboxStore} */ (this.store).all()) ?? [];
     const known = new Set(this.#waiting.map(({ id }) => id));
     const older = kept.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
-    this.#waiting.unshift(...older.map((one) => ({ ...one, kept: true, resolve: () => {}, reject: (/** @type {unknown} */ fault) => this.complain(fault) })));
+    this.#waiting.unshift(...older.map((one) => ({ ...one, kept: true, isTried: true, resolve: () => {}, reject: (/** @type {unknown} */ fault) => this.complain(fault) })));
     this.#last = Math.max(this.#last, ...older.map(({ at }) => at));
   }
 

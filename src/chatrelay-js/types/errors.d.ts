@@ -38,6 +38,10 @@ export declare class RelayError extends Error {
         cause?: unknown;
     });
 }
+/** For what was asked over a connection that ended. */
+export declare const cut: () => RelayError;
+/** @param {unknown} fault */
+export declare const isCut: (fault: unknown) => boolean;
 /**
  * A refused answer, as an error.
  * @param {Response} answer

@@ -21,6 +21,7 @@ export type Waiting = {
     at: number;
     write: Write;
     kept: boolean;
+    isTried?: boolean;
     resolve: (ok: any) => void;
     reject: (fault: any) => void;
 };
@@ -32,7 +33,7 @@ export type Waiting = {
  * @property {(kept: { id: string, at: number, write: Write }) => void | Promise<void>} put
  * @property {(id: string) => void | Promise<void>} remove
  */
-/** @typedef {{ id: string, at: number, write: Write, kept: boolean, resolve: (ok: any) => void, reject: (fault: any) => void }} Waiting */
+/** @typedef {{ id: string, at: number, write: Write, kept: boolean, isTried?: boolean, resolve: (ok: any) => void, reject: (fault: any) => void }} Waiting */
 /** What was written and is not acknowledged yet, in its order. */
 export declare class Outbox {
     #private;

@@ -1,15 +1,13 @@
-import { Outbox } from './outbox.js';
-import { Position } from './position.js';
-import { Choice } from './ways.js';
 export type Entry = import('./entries.js').Entry;
 export type Frame = import('./entries.js').Frame;
 export type Sent = import('./entries.js').Sent;
 export type At = import('./position.js').At;
 export type Way = import('./ways.js').Way;
-export type Ending = import('./ways.js').Ending;
+export type State = import('./connection.js').State;
+export type Encrypted = import('../types/api.d.ts').SealedInputInput;
 export type Content = {
     body?: unknown;
-    encrypted?: import('../types/api.d.ts').SealedInputInput;
+    encrypted?: Encrypted;
 };
 export type Positions = {
     rooms: Record<string, At>;
@@ -104,6 +102,9 @@ export type Events = {
         leave?: any[];
         update?: any[];
     };
+    /**
+     * `room` instead of `r`
+     */
     signal: Frame;
     /**
      * one for this user; it is acknowledged when the handler is done
@@ -145,38 +146,12 @@ export type Events = {
      */
     error: unknown;
 };
-export type State = 'connecting' | 'open' | 'waiting' | 'closed';
-export type Room = {
-    position: Position;
-    filling: boolean;
-    again: boolean;
-    left: boolean;
-};
-export type Wish = {
-    promise: Promise<void>;
-    resolve: () => void;
-    reject: (fault: any) => void;
-};
 export declare class RelaySocket {
     #private;
-    urls: string[];
-    source: () => string | Promise<string>;
-    device: string | undefined;
-    presence: "count" | "list" | "none" | undefined;
-    client: string;
-    WebSocket: any;
-    buffer: number;
-    fetch: typeof fetch;
-    timers: import("./waiting.js").Timers | typeof globalThis;
-    random: () => number;
-    now: () => number;
-    choice: Choice;
-    outbox: Outbox;
-    silence: any;
     /** The user whose token it is, after the first hello. @type {string | undefined} */
     user: string | undefined;
     /** @param {RelaySocketOptions} options */
-    constructor(options: RelaySocketOptions);
+    constructor({ url, token, device, rooms, presence, resume, transport, WebSocket, outbox, outboxLimit, buffer, client, fetch, timers, random, now, }: RelaySocketOptions);
     /** @returns {State} */
     get state(): State;
     /** How far the application has everything: to be kept, and given as `resume` to the next run. @returns {Positions} */
@@ -199,15 +174,12 @@ export declare class RelaySocket {
     wake(): void;
     /** Takes a new token from its source now. */
     refresh(): Promise<void>;
-    /**
-     * Follows one more room; what it was told before lies in `history`. Resolves when it is followed.
-     * @param {string} room
-     */
+    /** Follows one more room; what it was told before lies in `history`. Resolves when it is followed. @param {string} room */
     join(room: string): Promise<void>;
     /** Follows it no longer. @param {string} room */
     leave(room: string): void;
     /**
-     * What was said before a number (before everything that came, if left out), ascending. It moves no position.
+     * What was said before a number (or at the end, if left out), ascending. It moves no position.
      * @param {string} room
      * @param {{ before?: number, limit?: number, signal?: AbortSignal }} [of]
      */
@@ -218,7 +190,6 @@ export declare class RelaySocket {
     }): Promise<{
         entries: import("./entries.js").Entry[];
         epoch: string;
-        first: number;
         more: boolean;
         before: number;
     }>;
@@ -242,34 +213,32 @@ export declare class RelaySocket {
     edit(room: string, message: string, content: Content): Promise<Sent>;
     /** @param {string} room @param {string} message @returns {Promise<Sent | undefined>} */
     delete(room: string, message: string): Promise<Sent | undefined>;
-    /** @param {string} room @param {string} message @param {{ key: string } | { encrypted: any }} what @returns {Promise<Sent>} */
+    /** @param {string} room @param {string} message @param {{ key: string } | { encrypted: Encrypted }} what @returns {Promise<Sent>} */
     react(room: string, message: string, what: {
         key: string;
     } | {
-        encrypted: any;
+        encrypted: Encrypted;
     }): Promise<Sent>;
-    /** @param {string} room @param {string} message @param {{ key: string } | { encrypted: any }} what @returns {Promise<Sent>} */
+    /** @param {string} room @param {string} message @param {{ key: string } | { encrypted: Encrypted }} what @returns {Promise<Sent | undefined>} */
     unreact(room: string, message: string, what: {
         key: string;
     } | {
-        encrypted: any;
-    }): Promise<Sent>;
+        encrypted: Encrypted;
+    }): Promise<Sent | undefined>;
     /** @param {string} room @param {string} message @returns {Promise<Sent>} */
     pin(room: string, message: string): Promise<Sent>;
     /** @param {string} room @param {string} message @returns {Promise<Sent | undefined>} */
     unpin(room: string, message: string): Promise<Sent | undefined>;
-    /** A notification of the inbox was read. @param {string} notification */
+    /** Everything up to this number was read. It only moves on, and the last one counts. @param {string} room @param {number} seq */
+    read(room: string, seq: number): void;
+    /** @param {string} notification */
     readNotification(notification: string): Promise<any>;
     /** @param {string} notification */
     archiveNotification(notification: string): Promise<any>;
     readAllNotifications(): Promise<any>;
-    /** Everything up to this number was read. It only moves on, and the last one counts. @param {string} room @param {number} seq */
-    read(room: string, seq: number): void;
-    /** Somebody types; to be called at every key, it says it every few seconds. @param {string} room */
-    typing(room: string): void;
     /**
-     * Now or never, to whoever follows the room or to a user's devices. Only a WebSocket can say it.
-     * @param {{ room?: string, to?: { user: string, device?: string }, kind: string, data?: unknown, encrypted?: unknown, ttl_ms?: number, call?: string }} what
+     * To whoever follows the room, or to a user's devices.
+     * @param {{ room?: string, to?: { user: string, device?: string }, kind: string, data?: unknown, encrypted?: Encrypted, ttl_ms?: number, call?: string }} what
      * @returns {Promise<{ told?: boolean, sid?: string, exp?: string }>}
      */
     signal({ room, ...what }: {
@@ -280,7 +249,7 @@ export declare class RelaySocket {
         };
         kind: string;
         data?: unknown;
-        encrypted?: unknown;
+        encrypted?: Encrypted;
         ttl_ms?: number;
         call?: string;
     }): Promise<{
@@ -288,6 +257,8 @@ export declare class RelaySocket {
         sid?: string;
         exp?: string;
     }>;
-    /** How this user is shown; it is said again after a cut. Only a WebSocket can say it. @param {'online' | 'away' | 'dnd' | 'invisible'} status @param {string | null} [text] */
+    /** Somebody types: to be called at every key, it is said every few seconds. @param {string} room */
+    typing(room: string): void;
+    /** How this user is shown; it is said again after a cut. @param {'online' | 'away' | 'dnd' | 'invisible'} status @param {string | null} [text] */
     setStatus(status: 'online' | 'away' | 'dnd' | 'invisible', text?: string | null): void;
 }
