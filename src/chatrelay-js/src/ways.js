@@ -16,6 +16,8 @@ import { retryAfter } from './errors.js';
  * @property {any} [WebSocket]
  */
 
+const PATIENCE = 8;
+
 /** The codes that refusals by HTTP stand for. */
 const CODES = /** @type {Record<number, number>} */ ({ 401: 4009, 403: 4003, 400: 4000, 413: 4000, 422: 4000, 429: 4101, 503: 4100 });
 
@@ -158,8 +160,9 @@ export class Choice {
     if (this.#proven.has(this.ways[0]) && this.#misses === 0) this.at = 0;
   }
 
+  // What worked before was likelier cut off than forbidden.
   missed() {
-    if (++this.#misses < this.addresses * (this.#proven.has(this.way) ? 3 : 1)) return;
+    if (++this.#misses < this.addresses * (this.#proven.has(this.way) ? PATIENCE : 1)) return;
     this.#misses = 0;
     this.at = (this.at + 1) % this.ways.length;
   }
