@@ -36,7 +36,7 @@ public sealed class CSharpBlocksTests(PagesRelay relay) : IClassFixture<PagesRel
         }
     }
 
-    private string ProgramOf(IReadOnlyList<PageBlock> blocks)
+    private string ProgramOf(List<PageBlock> blocks)
     {
         var program = new StringBuilder("var (url, key) = (args[0], args[1]);\nusing var relay = new RelayClient(new() { Url = new Uri(url), Key = key });\n");
         for (var n = 0; n < blocks.Count; n++) program.Append($"Console.WriteLine(\"== {blocks[n]}\"); await Blocks.Number{n}(relay, url, key);\n");
