@@ -29,7 +29,7 @@ public sealed class RelaySocket : IAsyncDisposable
     public RelaySocket(RelaySocketOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Addresses.Count == 0) throw new ArgumentException("At least one address is needed.", nameof(options));
+        if (options.Urls.Count == 0) throw new ArgumentException("At least one address is needed.", nameof(options));
         this.options = options;
         events = new(options.EventLimit, toPage.Set);
         following = new(options, events);
@@ -112,7 +112,7 @@ public sealed class RelaySocket : IAsyncDisposable
             while (true)
             {
                 // (1) to (5)
-                var lived = await ConnectAsync(options.Addresses[address++ % options.Addresses.Count], stopping.Token);
+                var lived = await ConnectAsync(options.Urls[address++ % options.Urls.Count], stopping.Token);
                 if (lived.WasOpen) attempt = 0;
                 code = lived.Code;
                 if (!ReconnectPolicy.ComesBack(code) || (code == CloseCode.BadToken.Code && lived.SameToken)) break;

@@ -16,7 +16,7 @@ public sealed class PackageTests
 
         await using var socket = new RelaySocket(new()
         {
-            Addresses = [new(address)],
+            Urls = [new(address)],
             Token = async ct => (await relay.Tokens.MintAsync(new() { User = "ann" }, ct)).Value.Token,
         });
         socket.Follow(room);
