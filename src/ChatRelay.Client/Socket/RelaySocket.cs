@@ -229,35 +229,26 @@ public sealed class RelaySocket : IAsyncDisposable
     // (3) One after the other: what was written first has the lower number.
     private async Task SendWaitingAsync(SocketLine line, CancellationToken ct)
     {
-        while (true)
+        for (; ; await toSend.WaitAsync(ct))
         {
-            await toSend.WaitAsync(ct);
             while (outbox.First is { } entry)
             {
                 var said = await line.AskAsync("send", json => Write(json, entry.Members), null, ct);
-                if (said.TryGet(out var ok, out var failure))
-                {
-                    outbox.Remove(entry);
-                    entry.Tell(new(new MessageSent(new(ok.GetProperty("e").GetString()!, ok.GetProperty("s").GetInt64()), ok.GetProperty("id").GetString()!, ok.GetProperty("dup").GetBoolean())));
-                }
-                else if (failure is RelayFailure.Refused { Problem.Retryable: true } refused)
+                if (said.Failure is RelayFailure.NoAnswer) return; // perhaps it was done, perhaps not: it goes out again, and the relay knows it by its client id
+                if (said.Failure is RelayFailure.Refused { Problem.Retryable: true } refused)
                 {
                     await RestAsync(line, refused);
                     ct.ThrowIfCancellationRequested();
+                    continue;
                 }
-                else if (failure is RelayFailure.Refused)
-                {
-                    outbox.Remove(entry);
-                    entry.Tell(new(failure));
-                }
-                else
-                {
-                    toSend.Set(); // perhaps it was done, perhaps not: it goes out again, and the relay knows it by its client id
-                    return;
-                }
+                outbox.Remove(entry);
+                entry.Tell(said.TryGet(out var ok, out var failure) ? new(SentOf(ok)) : new(failure));
             }
         }
     }
+
+    private static MessageSent SentOf(JsonElement ok) =>
+        new(new(ok.GetProperty("e").GetString()!, ok.GetProperty("s").GetInt64()), ok.GetProperty("id").GetString()!, ok.GetProperty("dup").GetBoolean());
 
     // (4)
     private async Task PageAsync(SocketLine line, CancellationToken ct)
