@@ -72,7 +72,7 @@ internal sealed class ClientWorld(ClientNodes nodes, ModelClient client, string 
         }
         await client.StartAsync(nodes.Addresses, await TokenAsync(), [.. rooms.Keys], transport);
         await UntilAsync(line => line is { Saw: "state", State: "open" }, Patience, () => "the client never opened");
-        foreach (var room in rooms.Keys) begun[room] = (await Http.ReadAsync($"/v1/rooms/{room}"))["head"].GetInt64();
+        foreach (var room in rooms.Keys) begun[room] = (await Http.ReadAsync($"/v1/rooms/{room}/messages"))["head"].GetInt64();
         try
         {
             for (var step = 0; step < Steps; step++) await StepAsync();
