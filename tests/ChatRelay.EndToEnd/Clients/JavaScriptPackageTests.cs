@@ -103,7 +103,8 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
         await context.RouteAsync("http://localhost:9/**", route =>
         {
             var path = new Uri(route.Request.Url).AbsolutePath;
-            return route.FulfillAsync(new() { Path = Path.Combine(package.Project.Folder, "dist", path == "/" ? "index.html" : path.TrimStart('/')) });
+            var file = Path.Combine(package.Project.Folder, "dist", path == "/" ? "index.html" : path.TrimStart('/'));
+            return File.Exists(file) ? route.FulfillAsync(new() { Path = file }) : route.FulfillAsync(new() { Status = 404 });
         });
         var page = await context.NewPageAsync();
         await page.GotoAsync("http://localhost:9/");
