@@ -299,6 +299,14 @@ test('a refusal for now is tried again after its time, one for good lets the nex
   assert.deepEqual(relay.sent('send').map((f) => f.cid), ['slow', 'slow', 'bad', 'good']);
 });
 
+test('what is longer than a frame may be is refused here: the relay would close the connection, each time', async () => {
+  const relay = new FakeRelay({ send: () => ({ s: 1, dup: false }) });
+  const { socket } = await open(relay);
+  await assert.rejects(socket.send('room_1', { body: 'ü'.repeat(70_000) }), { code: 'payload_too_large' });
+  await socket.send('room_1', { body: 'short' });
+  assert.equal(relay.sent('send').length, 1);
+});
+
 test('a cut in the middle of such a rest stops nothing for good', async () => {
   let busy = true;
   const relay = new FakeRelay({ send: () => (busy ? new Refused('rate_limited', { retryable: true, retry_ms: 60_000 }) : { s: 1 }) });
