@@ -491,6 +491,13 @@ test('by HTTP a room that the hello lacks is looked up, and a gap is paged by RE
   assert.deepEqual(socket.positions.rooms, { room_1: { e: 'x', s: 7 } });
 });
 
+test('by HTTP an inbox with a gap is to be listed, once', async () => {
+  const gap = { ...HELLO, inbox: { e: 'i', head: 5_000, unread: 2_000, state: 'gap' } };
+  const http = new FakeHttp(({ body, signal }) => (body.resume.inbox ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : { frames: [{ id: 1, ok: gap }] }));
+  const { seen, socket } = await open(null, { fetch: http.fetch, transport: 'poll', hears: ['inbox_reset'] });
+  assert.deepEqual([seen, http.asked.length, http.asked[1].body.resume.inbox, socket.positions.inbox], [[['inbox_reset', '']], 2, { e: 'i', s: 5_000 }, { e: 'i', s: 5_000 }]);
+});
+
 test('a refusal by HTTP means what its close code means', async () => {
   const suspended = await open(null, { fetch: new FakeHttp([problem(403, 'tenant_suspended')]).fetch, transport: 'sse' });
   assert.equal(suspended.socket.state, 'closed');
