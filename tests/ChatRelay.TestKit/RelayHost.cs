@@ -68,7 +68,7 @@ internal sealed class RelayHost : IAsyncDisposable
         StartAsync(on, inFolder, null, null, settings);
 
     /// <summary>The same, with something else in the place of one of its parts.</summary>
-    public static Task<RelayHost> StartChangedAsync(RelayDatabase on, string? inFolder, Action<IServiceCollection> change, params (string Name, string Value)[] settings) =>
+    public static Task<RelayHost> StartChangedAsync(RelayDatabase? on, string? inFolder, Action<IServiceCollection> change, params (string Name, string Value)[] settings) =>
         StartAsync(on, inFolder, null, change, settings);
 
     /// <summary>A node that asks this for the addresses of names.</summary>

@@ -33,19 +33,20 @@ internal sealed record TenantAccess(string Id, string Key, HttpClient Http, Rela
 /// <summary>Short ways to ask and to read what came back.</summary>
 internal static class Asking
 {
-    public static async Task<Said> AskAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
+    public static async Task<Said> AskAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? idempotencyKey = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is HttpContent content) request.Content = content;
         else if (body is string raw) request.Content = new StringContent(raw, System.Text.Encoding.UTF8, "application/json");
         else if (body is not null) request.Content = JsonContent.Create(body);
         if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
         using var answer = await client.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         var json = text.Length > 0 && answer.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
             ? JsonDocument.Parse(text).RootElement : default;
-        var headers = answer.Headers.Concat(answer.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
-        return new((int)answer.StatusCode, json, text, headers);
+        var came = answer.Headers.Concat(answer.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase);
+        return new((int)answer.StatusCode, json, text, came);
     }
 
     public static Task<Said> ReadAsync(this HttpClient client, string path) => client.AskAsync(HttpMethod.Get, path);

@@ -1,3 +1,4 @@
+using ChatRelay.Http.Pipeline;
 using ChatRelay.Operations.Otlp;
 
 namespace ChatRelay.Operations;
@@ -9,8 +10,9 @@ internal static class OperationsSlice
 
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
-        Health.Map(app);
-        Metrics.Map(app);
+        var strict = app.MapGroup("").AddEndpointFilter<RefusesFirst>();
+        Health.Map(strict);
+        Metrics.Map(strict);
         Assets.Map(app);
         Welcome.Map(app);
         WebChatSample.Map(app);

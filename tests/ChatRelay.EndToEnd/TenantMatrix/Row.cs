@@ -5,6 +5,20 @@ namespace ChatRelay.EndToEnd.TenantMatrix;
 /// <summary>What an operation is, and how the matrix calls it. An operation without a row fails the walk.</summary>
 internal abstract record Row(string Operation)
 {
+    /// <summary>A path and a body with which the one whose it is succeeds.</summary>
+    public async Task<(string Path, object? Body)> CallAsync(World world) => this switch
+    {
+        Public row => (row.Path, null),
+        ByToken row => (row.Path, null),
+        ByTokenInBody row => (row.Path, row.Nobody),
+        Operators row => (await row.Path(world), row.Body),
+        Own row => (row.Path, row.Body),
+        List row => (row.Path, null),
+        ById row => (row.Path(await row.Make(world.Owner)), row.Body),
+        IdInBody row => (row.Path, row.Body(await row.Make(world.Owner))),
+        _ => throw new InvalidOperationException($"a row of no kind: {this}"),
+    };
+
     /// <summary>Anybody may: nothing of a tenant is in it.</summary>
     public sealed record Public(string Operation, string Path) : Row(Operation);
 

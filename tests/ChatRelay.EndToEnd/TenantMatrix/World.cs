@@ -1,13 +1,14 @@
 using ChatRelay.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatRelay.EndToEnd.TenantMatrix;
 
 /// <summary>The six callers: the owner, another tenant, nobody, a revoked key, a key that lacks a scope, the owner's other environment.</summary>
 internal sealed record World(RelayHost Host, TenantAccess Owner, TenantAccess Other, HttpClient Test, HttpClient Revoked) : IAsyncDisposable
 {
-    public static async Task<World> MakeAsync()
+    public static async Task<World> MakeAsync(Action<IServiceCollection>? change = null)
     {
-        var host = await RelayHost.StartAsync(null, null, ("CHATRELAY_USER_RATE_PER_S", "100000"), ("CHATRELAY_USER_RATE_BURST", "100000"));
+        var host = await RelayHost.StartChangedAsync(null, null, change ?? (static _ => { }), ("CHATRELAY_USER_RATE_PER_S", "100000"), ("CHATRELAY_USER_RATE_BURST", "100000"));
         var (owner, other) = (await host.NewTenantAsync("owner"), await host.NewTenantAsync("other"));
         var revoked = await owner.Http.SendAsync("/v1/api-keys", new { name = "to revoke" });
         await owner.Http.RemoveAsync($"/v1/api-keys/{revoked.Id}");

@@ -25,6 +25,14 @@ public sealed class ApiAnswers
         ];
     }
 
+    /// <summary>Every answer of every operation that the document has.</summary>
+    public IEnumerable<string> Documented() =>
+        from path in paths
+        from method in path.Item
+        where method.Value?["operationId"] is not null
+        from response in method.Value!["responses"]!.AsObject()
+        select SeenAnswers.Line((string)method.Value["operationId"]!, response.Key);
+
     /// <summary>Empty if the answer is as the document says.</summary>
     public IReadOnlyList<string> Compare(SeenAnswer answer)
     {
@@ -37,7 +45,11 @@ public sealed class ApiAnswers
         if (!answer.Headers.ContainsKey("request-id")) faults.Add("no Request-Id header");
         var items = PathsOf(answer.Target);
         var item = items.FirstOrDefault(i => i[answer.Method.ToLowerInvariant()] is not null) ?? items.FirstOrDefault();
-        if (item?[answer.Method.ToLowerInvariant()] is JsonObject operation) OfOperation(answer, operation, faults);
+        if (item?[answer.Method.ToLowerInvariant()] is JsonObject operation)
+        {
+            OfOperation(answer, operation, faults);
+            if (faults.Count == 0) SeenAnswers.Note((string)operation["operationId"]!, answer.Status);
+        }
         else if (answer.Status >= 400) OfNoOperation(answer, item, faults);
         else if (item is not null) faults.Add($"{answer.Status} for a method that the document does not have");
         return faults;

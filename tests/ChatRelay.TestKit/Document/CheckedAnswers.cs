@@ -12,13 +12,14 @@ public sealed class CheckedAnswers(HttpMessageHandler inner, Lazy<ApiAnswers> an
     {
         var response = await base.SendAsync(request, cancellationToken);
         var mediaType = response.Content.Headers.ContentType?.MediaType ?? "";
-        if (mediaType is "text/event-stream" || response.StatusCode == HttpStatusCode.SwitchingProtocols) return response;
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols) return response;
 
-        await response.Content.LoadIntoBufferAsync(cancellationToken);
+        var isStream = mediaType is "text/event-stream"; // it may never end: its head is compared
+        if (!isStream) await response.Content.LoadIntoBufferAsync(cancellationToken);
         var seen = new SeenAnswer(
             request.Method.Method, request.RequestUri!.PathAndQuery, (int)response.StatusCode,
             response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(", ", h.Value)),
-            await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            isStream ? default : await response.Content.ReadAsByteArrayAsync(cancellationToken));
         var faults = answers.Value.Compare(seen);
         if (faults.Count > 0) throw new UndocumentedAnswerException($"{seen.Method} {seen.Target} answered {seen.Status}, not as openapi.yaml says:\n  {string.Join("\n  ", faults)}");
         return response;

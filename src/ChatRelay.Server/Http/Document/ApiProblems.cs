@@ -10,7 +10,7 @@ internal sealed class ApiProblems
     private static readonly ProblemCode[] OfAll = [ProblemCode.InvalidParameter, ProblemCode.UriTooLong, ProblemCode.HeadersTooLarge, ProblemCode.Internal, ProblemCode.Unavailable];
     private static readonly ProblemCode[] OfKnownCallers = [ProblemCode.Unauthorized, ProblemCode.KeyExpired, ProblemCode.KeyRevoked, ProblemCode.Forbidden, ProblemCode.RateLimited];
     private static readonly ProblemCode[] OfBodies = [ProblemCode.InvalidJson, ProblemCode.PayloadTooLarge, ProblemCode.UnsupportedMediaType, ProblemCode.ValidationFailed];
-    private static readonly ProblemCode[] OfKeptAnswers = [ProblemCode.InvalidIdempotencyKey, ProblemCode.IdempotencyInProgress, ProblemCode.IdempotencyKeyReused];
+    private static readonly ProblemCode[] OfKeptAnswers = [ProblemCode.InvalidIdempotencyKey, ProblemCode.IdempotencyInProgress];
 
     /// <summary>`components/responses`: operations that refuse alike share them.</summary>
     public JsonObject Responses { get; } = [];
@@ -22,8 +22,9 @@ internal sealed class ApiProblems
         if (operation.Access is Access.Tenant) codes.AddRange([ProblemCode.MissingScope, ProblemCode.TenantSuspended]);
         if (operation.Body is not null) codes.AddRange(OfBodies);
         if (operation.KeepsAnswer) codes.AddRange(OfKeptAnswers);
+        if (operation is { KeepsAnswer: true, Body: not null }) codes.Add(ProblemCode.IdempotencyKeyReused);
         if (operation.Query.Any(p => p.Name is "after" or "before")) codes.Add(ProblemCode.InvalidCursor);
-        if (operation.PathParameters.Count > 0) codes.Add(ProblemCode.NotFound);
+        if (operation.Access is not Access.Open && operation.PathParameters.Any(p => p.Type != typeof(PathUser))) codes.Add(ProblemCode.NotFound); // whoever is named is a user
         codes.AddRange(operation.Refusals.Codes);
         return [.. codes.Distinct().OrderBy(c => c.Status).ThenBy(c => c.Code, StringComparer.Ordinal)];
     }

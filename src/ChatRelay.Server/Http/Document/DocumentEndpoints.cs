@@ -1,3 +1,5 @@
+using ChatRelay.Http.Pipeline;
+
 namespace ChatRelay.Http.Document;
 
 /// <summary>/openapi.yaml and /openapi.json, and the page at /docs.</summary>
@@ -11,9 +13,10 @@ internal static class DocumentEndpoints
 
     public static void MapDocument(this IEndpointRouteBuilder root)
     {
-        root.MapGet("/openapi.yaml", (ApiDocument document) => Results.Bytes(document.Yaml, "application/yaml; charset=utf-8"))
+        var strict = root.MapGroup("").AddEndpointFilter<RefusesFirst>();
+        strict.MapGet("/openapi.yaml", (ApiDocument document) => Results.Bytes(document.Yaml, "application/yaml; charset=utf-8"))
             .WithName("document.yaml").WithSummary("This document as YAML").Open().AnswersText("application/yaml", "openapi: '3.1.1'");
-        root.MapGet("/openapi.json", (ApiDocument document) => Results.Bytes(document.Json, "application/json"))
+        strict.MapGet("/openapi.json", (ApiDocument document) => Results.Bytes(document.Json, "application/json"))
             .WithName("document.json").WithSummary("This document as JSON").Open().AnswersText("application/json", """{"openapi":"3.1.1"}""");
     }
 

@@ -25,7 +25,7 @@ internal static class IdempotencyKey
         return (new IdempotencyClaim(tenant, Hash(caller, http.Request.Method, http.Request.Path, key), SHA256.HashData(body)), null);
     }
 
-    private static Guid Hash(string caller, string method, string path, string key)
+    internal static Guid Hash(string caller, string method, string path, string key)
     {
         var text = Encoding.UTF8.GetBytes($"{caller}\n{method}\n{path}\n{key}"); // none of the first three can hold a line feed
         return new Guid(SHA256.HashData(text).AsSpan(0, 16));
