@@ -6,8 +6,6 @@ namespace ChatRelay.EndToEnd.Clients;
 /// <summary>The npm package from its tarball: in a fresh Node project, and bundled by Vite in Chromium.</summary>
 public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFixture<JavaScriptPackage>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     [Fact]
     public void The_tarball_holds_the_client_its_types_and_nothing_else()
     {
@@ -19,8 +17,8 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
     public async Task A_fresh_project_sends_a_notification_and_reads_its_story()
     {
         await package.Project.WriteSampleAsync("story.mjs", "notifications.timeline");
-        var story = await package.Project.RunAsync(["story.mjs"], ("RELAY_URL", package.Url), ("RELAY_KEY", package.Tenant.Key));
-        var lines = story.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await using var program = package.Project.Start(["story.mjs"], ("RELAY_URL", package.Url), ("RELAY_KEY", package.Tenant.Key));
+        var lines = await program.EndAsync();
         Assert.Equal("sent", lines[0]);
         Assert.Equal(["accepted", "step_begun", "attempt", "step_ended"], lines.Skip(1).Select(line => line.Split(' ')[1]));
     }
@@ -32,24 +30,19 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
     {
         await package.Project.WriteSampleAsync($"room-{way}.mjs", "createInterface");
         var (room, token) = await package.RoomAsync();
-        using var program = package.Project.Start([option, $"room-{way}.mjs"], ("RELAY_URL", package.Url), ("ROOM", room), ("TOKEN", token));
+        await using var program = package.Project.Start([option, $"room-{way}.mjs"], ("RELAY_URL", package.Url), ("ROOM", room), ("TOKEN", token));
         await UntilAsync($"open {way}");
-        await program.StandardInput.WriteLineAsync("before the cut");
+        await program.SayAsync("before the cut");
         await UntilAsync("1 ann before the cut");
         package.Network.CutAll();
         await UntilAsync("waiting ");
-        await program.StandardInput.WriteLineAsync("after the cut");
+        await program.SayAsync("after the cut");
         await UntilAsync("2 ann after the cut");
-        Assert.Equal(["closed "], (await NodeProject.EndAsync(program)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["closed "], await program.EndAsync());
 
         async Task UntilAsync(string wanted)
         {
-            while (true)
-            {
-                var line = await program.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException(await program.StandardError.ReadToEndAsync());
-                if (line == wanted) return;
-                Assert.Matches("^(connecting|waiting|open) ", line); // no message twice, and none of another number
-            }
+            while (await program.LineAsync() is var line && line != wanted) Assert.Matches("^(connecting|waiting|open) ", line ?? "the end"); // no message twice, and none of another number
         }
     }
 
@@ -75,7 +68,7 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
             };
             window.kinds = [typeof Relay, typeof WebhookReceiver];
             """);
-        await package.Project.RunAsync([Repository.File("tests/node/node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"]);
+        await using (var vite = package.Project.Start([Repository.File("tests/node/node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"])) await vite.EndAsync();
 
         foreach (var (way, script) in (IEnumerable<(string, string)>)[("websocket", ""), ("sse", "window.WebSocket = class { readyState = 3; close() {} constructor() { setTimeout(() => this.onclose({ code: 1006 })); } };")])
         {
@@ -98,7 +91,7 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
     private async Task<IPage> OpenAsync(string script)
     {
         var context = await package.Browser.NewContextAsync();
-        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        context.SetDefaultTimeout(120_000);
         await context.AddInitScriptAsync(script);
         await context.RouteAsync("http://localhost:9/**", route =>
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ChatRelay.TestKit;
 using ChatRelay.TestKit.Processes;
 
@@ -7,7 +6,6 @@ namespace ChatRelay.EndToEnd.Clients;
 /// <summary>A fresh Node project in which the JavaScript client stands as npm packs it: no other source, no network.</summary>
 internal sealed class NodeProject : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly ScratchFolder folder = new();
 
     private NodeProject() { }
@@ -20,9 +18,8 @@ internal sealed class NodeProject : IDisposable
     public static async Task<NodeProject> MakeAsync()
     {
         var project = new NodeProject();
-        var packed = await RunAsync("npm", Repository.File("src/chatrelay-js"), "pack", "--silent", "--pack-destination", project.Folder);
-        var tarball = packed.Trim().Split('\n')[^1];
-        project.Packed = [.. (await RunAsync("tar", project.Folder, "-tzf", tarball)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => name["package/".Length..])];
+        var tarball = (await RunAsync("npm", Repository.File("src/chatrelay-js"), "pack", "--silent", "--pack-destination", project.Folder))[^1];
+        project.Packed = [.. (await RunAsync("tar", project.Folder, "-tzf", tarball)).Select(name => name["package/".Length..])];
         await project.WriteAsync("package.json", """{ "name": "fresh", "private": true, "type": "module" }""");
         await RunAsync("npm", project.Folder, "install", "--offline", "--no-audit", "--no-fund", "--silent", $"./{tarball}");
         return project;
@@ -39,32 +36,14 @@ internal sealed class NodeProject : IDisposable
         await WriteAsync(name, sample);
     }
 
-    /// <summary>A program of the project, by Node; it is talked to until it ends.</summary>
-    public Process Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Start("node", Folder, arguments, environment);
-
-    /// <summary>What it said until it ended.</summary>
-    public Task<string> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => EndAsync(Start(arguments, environment));
-
-    public static async Task<string> EndAsync(Process process)
-    {
-        using (process)
-        {
-            process.StandardInput.Close();
-            var (said, complained) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(Patience);
-            Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)}\n{await said}\n{await complained}");
-            return await said;
-        }
-    }
+    /// <summary>A program of the project, by Node.</summary>
+    public RunningProgram Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => RunningProgram.Start("node", Folder, arguments, environment);
 
     public void Dispose() => folder.Dispose();
 
-    private static Task<string> RunAsync(string program, string folder, params string[] arguments) => EndAsync(Start(program, folder, arguments));
-
-    private static Process Start(string program, string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    private static async Task<IReadOnlyList<string>> RunAsync(string program, string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        return Process.Start(start)!;
+        await using var running = RunningProgram.Start(program, folder, arguments);
+        return await running.EndAsync();
     }
 }
