@@ -9,7 +9,7 @@ public static class NodePeer
     public static Task<TAnswer> AskAsync<TAnswer>(string script, object question, CancellationToken ct) => ScriptPeer.AskAsync<TAnswer>("node", Folder, script, question, ct);
 
     /// <summary>One that stays: it is talked to until its standard input is closed.</summary>
-    public static Process Start(string script) => ScriptPeer.Start("node", Folder, script);
+    public static Process Start(string script, params string[] arguments) => ScriptPeer.Start("node", Folder, script, arguments);
 
     private static string Folder
     {
@@ -30,7 +30,7 @@ public static class PythonPeer
 
 internal static class ScriptPeer
 {
-    public static Process Start(string program, string folder, string script) => Process.Start(new ProcessStartInfo(program, [script])
+    public static Process Start(string program, string folder, string script, params string[] arguments) => Process.Start(new ProcessStartInfo(program, [script, .. arguments])
     {
         WorkingDirectory = folder,
         RedirectStandardInput = true,

@@ -19,7 +19,7 @@ import { Choice, PollWay, SocketWay, StreamWay } from './ways.js';
  * @property {() => Promise<void> | undefined} busy what polls wait for
  */
 
-const HELLO_TIME = 10_000, POLL_TIME = 45_000, SLACK = 4_000, REFUSALS = 5;
+const HELLO_TIME = 10_000, POLL_TIME = 45_000, SLACK = 4_000, REFUSALS = 5, LONGEST_FRAME = 128 * 1024;
 const ENDED = new Map([[4000, 'The relay does not understand this client.'], [4003, 'The tenant is suspended.'], [4007, 'This client is too old for the relay.'], [4011, 'Signed out.'], [4013, 'Replaced by a newer connection.']]);
 const WAYS = { websocket: SocketWay, sse: StreamWay, poll: PollWay };
 
@@ -141,7 +141,7 @@ export class Connection {
     if (frame.ev === undefined) this.#answer(frame);
     else if (frame.ev === 'bye') [this.#hint, this.#byeCode] = [frame.retry_ms, frame.code];
     else if (frame.ev !== 'ping') this.owner.frame(frame);
-    else if (this.#link instanceof SocketWay) this.#link.send({ op: 'pong' });
+    else if (this.#link instanceof SocketWay) this.#link.send('{"op":"pong"}');
     if (this.application.isFull && this.#link instanceof SocketWay) this.connect(); // a WebSocket cannot be read slower: it is let go, and come back to
   }
 
@@ -282,9 +282,10 @@ export class Connection {
   say(op, members) {
     return new Promise((resolve, reject) => {
       if (!(this.#link instanceof SocketWay) || !this.isGreeted) return reject(cut());
-      const id = this.#next++;
+      const id = this.#next++, frame = JSON.stringify({ id, op, ...members });
+      if (new TextEncoder().encode(frame).length > LONGEST_FRAME) return reject(new RelayError({ code: 'payload_too_large', detail: 'It is longer than a frame may be.' })); // the relay would close the connection, each time
       this.#asked.set(id, { resolve, reject });
-      this.#link.send({ id, op, ...members });
+      this.#link.send(frame);
     });
   }
 

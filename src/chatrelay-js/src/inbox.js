@@ -40,13 +40,15 @@ export class Inbox {
 
   /** @param {any} standing without a position, what still waits for a device comes first, from whatever number on */
   welcome({ e, head, state }) {
-    if (!this.#position || this.#position.e !== e || state === 'reset') {
-      const known = this.#position !== undefined;
-      this.#position = new Position(e, state === 'replaying' ? null : state === 'gap' ? 0 : head);
-      this.handed = this.#position.at;
-      if (known) this.application.hand('inbox_reset', {});
+    const isGap = state === 'gap', isListed = isGap && !this.connection.isSocket; // only a socket can page
+    const isLost = this.#position !== undefined && (this.#position.e !== e || state === 'reset');
+    if (!this.#position || isLost || isListed) {
+      this.resume(state === 'replaying' ? undefined : { e, s: isGap && !isListed ? 0 : head });
+      this.#position ??= new Position(e, null);
+      if (isLost || isListed) this.application.hand('inbox_reset', {});
     }
-    if (state === 'gap') this.#fill();
+    if (isListed) this.connection.again();
+    else if (isGap) this.#fill();
   }
 
   /** @param {Frame} frame */
@@ -77,7 +79,7 @@ export class Inbox {
   async #fill() {
     const { connection } = this, { turn } = connection, inbox = this.#position;
     if (!inbox || this.#isFilling) return;
-    if (!connection.isSocket) return this.#gone(); // there is no paging but by a socket: it is listed by REST
+    if (!connection.isSocket) return connection.giveUp(); // it comes by the position
     this.#isFilling = true;
     try {
       for (let more = true; more || inbox.lacks;) {

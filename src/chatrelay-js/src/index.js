@@ -4,3 +4,12 @@ export { RelaySocket } from './socket.js';
 export { storedOutbox } from './outbox.js';
 export { WebhookReceiver, WebhookError } from './webhooks.js';
 export { DeviceKey, RoomKey, keyId } from './sealing.js';
+
+/** @typedef {import('./relay.js').RelayOptions} RelayOptions */
+/** @typedef {import('./socket.js').RelaySocketOptions} RelaySocketOptions */
+/** @typedef {import('./socket.js').Events} RelaySocketEvents */
+/** @typedef {import('./socket.js').Positions} Positions */
+/** @typedef {import('./entries.js').Entry} Entry */
+/** @typedef {import('./entries.js').Sent} Sent */
+/** @typedef {import('./outbox.js').OutboxStore} OutboxStore */
+/** @typedef {import('./webhooks.js').WebhookEvent} WebhookEvent */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { DeviceKey, RoomKey, keyId } from '../src/sealing.js';
 
@@ -34,7 +35,7 @@ test('what was changed, moved or put into another’s mouth does not open', asyn
 test('a device and a room key outlive a reload, and the private half is not to be had', async () => {
   const ann = await DeviceKey.make(), again = await DeviceKey.of(structuredClone(ann.pair)), key = await RoomKey.make();
   assert.deepEqual([again.publicKey, again.id, ann.id], [ann.publicKey, ann.id, await keyId(ann.publicKey)]);
-  await assert.rejects(crypto.subtle.exportKey('pkcs8', ann.pair.privateKey));
+  await assert.rejects(webcrypto.subtle.exportKey('pkcs8', ann.pair.privateKey));
   const sealed = await key.seal([1], bound);
   assert.deepEqual(await (await RoomKey.restore(key.reveal())).open(sealed, bound), [1]);
 });

@@ -299,6 +299,14 @@ test('a refusal for now is tried again after its time, one for good lets the nex
   assert.deepEqual(relay.sent('send').map((f) => f.cid), ['slow', 'slow', 'bad', 'good']);
 });
 
+test('what is longer than a frame may be is refused here: the relay would close the connection, each time', async () => {
+  const relay = new FakeRelay({ send: () => ({ s: 1, dup: false }) });
+  const { socket } = await open(relay);
+  await assert.rejects(socket.send('room_1', { body: 'ü'.repeat(70_000) }), { code: 'payload_too_large' });
+  await socket.send('room_1', { body: 'short' });
+  assert.equal(relay.sent('send').length, 1);
+});
+
 test('a cut in the middle of such a rest stops nothing for good', async () => {
   let busy = true;
   const relay = new FakeRelay({ send: () => (busy ? new Refused('rate_limited', { retryable: true, retry_ms: 60_000 }) : { s: 1 }) });
@@ -481,6 +489,13 @@ test('by HTTP a room that the hello lacks is looked up, and a gap is paged by RE
   for (let i = 0; i < 5; i++) await settled();
   assert.deepEqual(seqs(), [3, 7]);
   assert.deepEqual(socket.positions.rooms, { room_1: { e: 'x', s: 7 } });
+});
+
+test('by HTTP an inbox with a gap is to be listed, once', async () => {
+  const gap = { ...HELLO, inbox: { e: 'i', head: 5_000, unread: 2_000, state: 'gap' } };
+  const http = new FakeHttp(({ body, signal }) => (body.resume.inbox ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : { frames: [{ id: 1, ok: gap }] }));
+  const { seen, socket } = await open(null, { fetch: http.fetch, transport: 'poll', hears: ['inbox_reset'] });
+  assert.deepEqual([seen, http.asked.length, http.asked[1].body.resume.inbox, socket.positions.inbox], [[['inbox_reset', '']], 2, { e: 'i', s: 5_000 }, { e: 'i', s: 5_000 }]);
 });
 
 test('a refusal by HTTP means what its close code means', async () => {

@@ -34,8 +34,8 @@ export declare class SocketWay {
     close: () => void;
     /** @param {Ends} ends */
     constructor(ends: Ends);
-    /** @param {Frame} frame */
-    send(frame: Frame): void;
+    /** @param {string} frame */
+    send(frame: string): void;
 }
 /** What the two ways by HTTP share: one hello as the body of a POST. */
 declare class HttpWay {

@@ -10,6 +10,8 @@ public sealed class ClientModelTests
     [Theory]
     [InlineData("dotnet", "websocket")]
     [InlineData("js", "websocket")]
+    [InlineData("js", "sse")]
+    [InlineData("js", "poll")]
     public async Task A_client_misses_nothing_and_sees_nothing_twice_whatever_befalls_it(string kind, string transport)
     {
         await using var nodes = await ClientNodes.StartAsync();

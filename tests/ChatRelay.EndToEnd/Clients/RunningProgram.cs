@@ -32,9 +32,10 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public Task SayAsync(string line) => process.StandardInput.WriteLineAsync(line);
 
-    /// <summary>What it still says until it ends; it has to end well.</summary>
+    /// <summary>What it still says until it ends, told nothing more; it has to end well.</summary>
     public async Task<IReadOnlyList<string>> EndAsync()
     {
+        process.StandardInput.Close();
         var said = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience, TimeProvider.System);
         await process.WaitForExitAsync().WaitAsync(Patience, TimeProvider.System);
         Assert.True(process.ExitCode == 0, $"{process.ExitCode}: {said}{await complaints}");
