@@ -1,5 +1,5 @@
 // Puts the parts together: who this window is, its keys, its client, its view.
-import { Api } from './api.js';
+import { Backend } from './backend.js';
 import { Client } from './client.js';
 import { Vault, keyStorage } from './crypto.js';
 import { View } from './chat.js';
@@ -15,11 +15,10 @@ const deviceOf = (name) => {
 
 if (user !== 'ann' && user !== 'bob') document.getElementById('door').hidden = false;
 else {
-  const api = new Api({ user, device: deviceOf(user) });
+  const backend = new Backend({ user, device: deviceOf(user) });
   const vault = await Vault.open(user, await keyStorage());
-  const client = new Client({ api, vault, url: `${location.origin.replace(/^http/, 'ws')}/v1/connect` });
+  const client = new Client({ backend, vault, url: location.origin });
   const view = new View(client);
-  addEventListener('online', () => client.wake());
   addEventListener('focus', () => { client.wake(); view.look(); });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') client.wake(); });
   client.start();

@@ -113,14 +113,14 @@ export class View {
     const name = event.target.elements.name.value.trim();
     if (!name) return;
     event.target.reset();
-    await this.attempt(this.client.api.newRoom(name)); // the relay tells both of us: `room joined`
+    await this.attempt(this.client.backend.newRoom(name)); // the relay tells both of us: `room joined`
   }
 
   open(kind, message) { this.#panel.open(kind, message); }
 
   async #nudge() {
     const peer = await this.client.peerOf(this.#room);
-    if (await this.attempt(this.client.api.nudge(peer))) this.#toast(`${nameOf(peer)} has been nudged.`);
+    if (await this.attempt(this.client.backend.nudge(peer))) this.#toast(`${nameOf(peer)} has been nudged.`);
   }
 
   /** What may be refused: said to the user then. */
@@ -187,10 +187,10 @@ export class View {
 
   #drawRooms() {
     fill($('rooms'), this.client.list, (room) => room.id,
-      (room) => [room.name, room.unread, room === this.#room, this.#preview(room), room.latest?.entry.ts, this.#peerStatus(room)],
+      (room) => [room.name, room.unread, room === this.#room, this.#preview(room), room.latest?.entry.created_at, this.#peerStatus(room)],
       (room) => h('li', {}, h('button.room', { type: 'button', 'aria-current': room === this.#room ? 'true' : null, onclick: () => this.#choose(room) },
         this.#roomFace(room),
-        h('span.about', {}, h('span.line', {}, h('span.name', {}, room.name), room.latest && h('time.quiet', { datetime: room.latest.entry.ts }, whenShort(room.latest.entry.ts))),
+        h('span.about', {}, h('span.line', {}, h('span.name', {}, room.name), room.latest && h('time.quiet', { datetime: room.latest.entry.created_at }, whenShort(room.latest.entry.created_at))),
           h('span.line', {}, h('span.quiet.preview', {}, this.#preview(room)), room.unread > 0 && room !== this.#room && h('span.badge', {}, String(room.unread), h('span.unseen', {}, ' unread')))))));
   }
 
@@ -294,10 +294,10 @@ export class View {
   }
 
   /** To a message that may lie many pages back. */
-  async jump(room, { s, id }) {
+  async jump(room, { seq, id }) {
     if (matchMedia('(max-width: 46rem)').matches) this.open(null);
     this.#atEnd = false;
-    while (room.more && room.oldest > s) await this.client.older(room);
+    while (room.more && room.oldest > seq) await this.client.older(room);
     this.#draw();
     const element = $('messages').querySelector(`[data-key="${CSS.escape(id)}"]`);
     element?.scrollIntoView({ block: 'center' });

@@ -1,96 +1,89 @@
-// Between the socket, what is known, and the keys: what a hello means, how holes are filled, and everything that a user can do.
-import { Connection } from './socket.js';
+// Between the relay's client, what is known, and the keys: what an event means, and everything that a user can do.
+import { RelayError, RelaySocket } from './chatrelay.js';
 import { Inbox, Room } from './store.js';
 import { KEY_ALG } from './crypto.js';
 
-const PAGE = 50, TYPING_EVERY = 3_000;
+const PAGE = 50;
 
 export class Client extends EventTarget {
   rooms = new Map(); inbox = new Inbox(); state = 'connecting'; status = 'online';
-  #connection; #typed = new Map(); #syncing = new Set(); #toldRead = new Map(); #opening = new Map(); #others = new Map();
+  #socket; #opening = new Map(); #others = new Map(); #welcomed = new Set();
 
-  constructor({ api, vault, url, now = Date.now, newId = () => crypto.randomUUID(), ...parts }) {
+  constructor({ backend, vault, url, now = Date.now, newId = () => crypto.randomUUID(), ...parts }) {
     super();
-    Object.assign(this, { api, vault, now, newId, me: api.user });
-    this.#connection = new Connection({
-      url, token: () => api.token(), device: api.device, presence: 'list', ...parts,
-      positions: () => this.#positions(),
-      on: { state: (state, detail) => this.#stateIs(state, detail), hello: (ok) => this.#hello(ok), frame: (frame) => this.#frame(frame) },
-    });
+    Object.assign(this, { backend, vault, now, newId, me: backend.user });
+    this.#socket = new RelaySocket({ url, token: () => backend.token(), device: backend.device, presence: 'list', client: 'web-chat', now, ...parts });
+    const on = (event, what) => this.#socket.on(event, what);
+    on('state', ({ state, reason }) => this.#stateIs(state, reason));
+    on('welcome', (ok) => this.#welcome(ok));
+    on('room', (told) => this.#place(told));
+    on('reset', ({ room, epoch, head }) => this.#begin(this.#room(room), epoch, head));
+    on('message', (entry) => this.#arrived(entry));
+    on('read', ({ room, ...mark }) => this.#in(room, (known) => known.takeRead(mark)));
+    on('presence', ({ room, ...who }) => this.#in(room, (known) => this.#presence(known, who)));
+    on('signal', ({ room, ...signal }) => this.#in(room, (known) => this.#signal(known, signal)));
+    on('notification', (notification) => this.#notified(notification));
+    on('inbox', (moved) => { this.inbox.move(moved); this.#changed(); });
+    on('inbox_reset', () => { this.inbox.clear(); this.#run(() => this.#readInboxList()); });
   }
 
-  start() { return this.#connection.start(); }
-  stop() { this.#connection.stop(); }
-  wake() { this.#connection.wake(); }
+  start() { return this.#socket.start(); }
+  stop() { this.#socket.close(); }
+  wake() { this.#socket.wake(); }
 
   /** Messages that the relay has not acknowledged yet. */
-  get unsent() { return this.#connection.waiting.filter((frame) => frame.op === 'send').length; }
+  get unsent() { return this.#socket.unsent.filter(({ op }) => op === 'send').length; }
 
   /** The rooms of the list, the liveliest first. */
-  get list() { return [...this.rooms.values()].filter((r) => r.name).sort((a, b) => (b.latest?.entry.ts ?? b.activeAt ?? '').localeCompare(a.latest?.entry.ts ?? a.activeAt ?? '')); }
+  get list() { return [...this.rooms.values()].filter((r) => r.name).sort((a, b) => (b.latest?.entry.created_at ?? b.activeAt ?? '').localeCompare(a.latest?.entry.created_at ?? a.activeAt ?? '')); }
 
   // --- what comes in ---
 
-  #positions() {
-    const rooms = Object.fromEntries([...this.rooms].map(([id, room]) => [id, room.position]).filter(([, at]) => at));
-    return { rooms, ...(this.inbox.position && { inbox: this.inbox.position }) };
-  }
-
-  #hello(ok) {
-    this.blocked = ok.blocked;
-    for (const [id, standing] of Object.entries(ok.rooms)) {
-      if (standing.state === 'denied') this.#forget(id);
-      else this.#stand(this.#room(id), standing);
+  // How things stand is said at each hello; what was missed follows by itself.
+  #welcome(ok) {
+    this.#welcomed = new Set(Object.keys(ok.rooms));
+    for (const [id, { state, read, unread }] of Object.entries(ok.rooms)) {
+      const room = state !== 'denied' && this.#room(id);
+      if (room) Object.assign(room, { unread, read: Math.max(read ?? 0, state === 'reset' ? 0 : room.read ?? 0) });
     }
-    if (this.inbox.e !== ok.inbox.e || ok.inbox.state === 'reset') this.inbox.begin(ok.inbox.e);
     this.#run(async () => {
       await this.#describe();
-      if (ok.inbox.state === 'gap') await this.#syncInbox();
-      this.inbox.takeList(await this.#connection.ask('inbox.list', { limit: 50 }));
-      this.#changed();
+      await this.#readInboxList();
     });
-    if (this.status !== 'online') this.setStatus(this.status);
-    for (const room of this.rooms.values()) this.#tellRead(room);
     this.#changed();
   }
 
-  #stand(room, { e, head, read, unread, state }) {
-    Object.assign(room, { unread, read: Math.max(read ?? 0, room.e === e ? room.read ?? 0 : 0) });
-    if (room.s === null || state === 'reset') {
-      this.#toldRead.delete(room.id);
-      room.begin(e, head);
-      if (room.isOpen) this.#run(() => this.older(room));
-    } else if (state === 'gap') this.#sync(room);
+  #place({ room: id, state, epoch, head }) {
+    if (state !== 'joined') return this.#forget(id);
+    this.#begin(this.#room(id), epoch, head);
+    if (!this.#welcomed.has(id)) this.#run(() => this.#describe());
   }
 
-  async #describe() {
-    for (const row of await this.api.rooms()) Object.assign(this.#room(row.room.id), { activeAt: row.active_at }).describe(row);
-    // The last words of each, for the list.
-    for (const room of this.rooms.values()) if (room.s !== null && room.messages.size === 0 && room.more) await this.older(room, 20);
-  }
-
-  #frame(frame) {
-    if (frame.ev.startsWith('inbox')) return this.#inboxFrame(frame);
-    if (frame.ev === 'room') return this.#place(frame);
-    const room = this.rooms.get(frame.r);
-    if (!room) return;
-    if (frame.ev === 'read') room.takeRead(frame);
-    else if (frame.ev === 'presence') this.#presence(room, frame);
-    else if (frame.ev === 'signal') this.#signal(room, frame);
-    else if (frame.ev === 'head' || room.take(frame) === 'behind') this.#sync(room);
-    else if (frame.ev === 'msg') this.#arrived(room, frame);
+  #begin(room, epoch, head) {
+    room.begin(epoch, head);
+    if (room.isOpen) this.#run(() => this.older(room));
     this.#changed(room);
   }
 
-  #arrived(room, frame) {
-    this.#run(() => this.#readKeys(room).then(() => this.#unseal(room)));
-    if (room.isOpen) this.dispatchEvent(new CustomEvent('arrived', { detail: { room, frame } }));
+  async #describe() {
+    for await (const row of this.#socket.rest.users.rooms(this.me, { limit: 100 })) Object.assign(this.#room(row.room.id), { activeAt: row.active_at }).describe(row);
+    // The last words of each, for the list.
+    for (const room of this.rooms.values()) if (room.seq !== null && room.messages.size === 0 && room.more) await this.older(room, 20);
+    this.#changed();
+  }
+
+  #arrived(entry) {
+    this.#in(entry.room, (room) => {
+      room.take(entry);
+      this.#run(() => this.#readKeys(room).then(() => this.#unseal(room)));
+      if (room.isOpen) this.dispatchEvent(new CustomEvent('arrived', { detail: { room, entry } }));
+    });
   }
 
   // What this user had said elsewhere, or before a reload, still holds.
-  #presence(room, frame) {
-    room.takePresence(frame);
-    const mine = frame.all && room.present.get(this.me);
+  #presence(room, who) {
+    room.takePresence(who);
+    const mine = who.all && room.present.get(this.me);
     if (mine) this.status = mine.status;
   }
 
@@ -100,84 +93,23 @@ export class Client extends EventTarget {
     setTimeout(() => this.#changed(room), show_ms);
   }
 
-  #place({ r, state }) {
-    if (state !== 'joined') this.#forget(r);
-    else this.#run(() => this.#join(this.#room(r)));
+  #notified(notification) {
+    this.inbox.take(notification);
+    if (notification.state === 'new') this.dispatchEvent(new CustomEvent('notified', { detail: notification }));
     this.#changed();
   }
 
-  async #join(room) {
-    const ok = await this.#connection.ask('join', { r: room.id, presence: 'list', ...(room.position && { since: room.position }) });
-    this.#stand(room, ok);
-    for (const frame of ok.messages) room.take(frame);
-    if (ok.more) this.#sync(room);
-    await this.#describe();
-    this.#changed(room);
-  }
-
-  #inboxFrame(frame) {
-    if (frame.ev === 'inbox.gone') { // erased: what comes next stands in another one
-      this.inbox.begin(null);
-      return this.#connection.start();
-    }
-    if (frame.ev === 'inbox.head' || this.inbox.take(frame) === 'behind') return this.#run(() => this.#syncInbox());
-    if (frame.ev === 'inbox') {
-      if (frame.state === 'new') {
-        this.#run(() => this.#connection.ask('ack', { s: frame.s, e: frame.e })); // it is on this device now
-        this.dispatchEvent(new CustomEvent('notified', { detail: frame }));
-      }
-    }
-    this.#changed();
-  }
-
-  // --- filling holes ---
-
-  /** Pages from the position to the head; nothing of it is applied twice, whatever comes in between. */
-  #sync(room) {
-    if (room.s === null || this.#syncing.has(room)) return;
-    this.#syncing.add(room);
-    this.#run(async () => {
-      try {
-        for (let more = true; more;) {
-          const ok = await this.#connection.ask('sync', { r: room.id, e: room.e, after: room.s });
-          for (const frame of ok.messages) room.take(frame);
-          more = ok.more || room.ahead > room.s;
-        }
-        await this.#readKeys(room);
-        await this.#unseal(room);
-      } catch (refused) {
-        if (refused.code !== 'epoch_changed') throw refused;
-        room.s = null;
-        await this.#join(room);
-        await this.older(room);
-      } finally {
-        this.#syncing.delete(room);
-      }
-      this.#changed(room);
-    });
-  }
-
-  async #syncInbox() {
-    try {
-      for (let more = true; more;) {
-        const ok = await this.#connection.ask('inbox.sync', { e: this.inbox.e, after: this.inbox.s ?? 0 });
-        for (const frame of ok.entries) this.#inboxFrame(frame);
-        more = ok.more || this.inbox.ahead > this.inbox.s;
-      }
-    } catch (refused) {
-      if (refused.code !== 'epoch_changed') throw refused;
-      this.inbox.begin(null);
-      this.#connection.start();
-    }
+  async #readInboxList() {
+    for (const item of (await this.#socket.rest.users.inbox(this.me, { limit: 50 })).data) this.inbox.take(item);
     this.#changed();
   }
 
   /** A page of history above what is shown. */
   async older(room, limit = PAGE) {
     if (!room.more || this.#opening.has(room)) return this.#opening.get(room);
-    const asking = this.#connection.ask('history', { r: room.id, before: room.oldest, limit }).then(async (ok) => {
-      if (ok.e !== room.e) return;
-      room.takeOlder(ok.messages, ok.more);
+    const asking = this.#socket.history(room.id, { before: room.oldest, limit }).then(async (page) => {
+      if (page.epoch !== room.epoch) return;
+      room.takeOlder(page);
       await this.#readKeys(room);
       await this.#unseal(room);
       this.#changed(room);
@@ -191,20 +123,19 @@ export class Client extends EventTarget {
   /** This room is on the screen; in a sealed one the keys are exchanged. */
   async open(room) {
     for (const other of this.rooms.values()) other.isOpen = other === room;
-    if (room.s !== null && room.messages.size === 0) await this.older(room).catch(() => {});
+    if (room.seq !== null && room.messages.size === 0) await this.older(room).catch(() => {});
     if (room.encrypted) await this.#exchangeKeys(room);
     this.#changed(room);
   }
 
   /** Shown at once as under way; it is in the log when it comes back with its number. */
   async send(room, text, { replyTo, mentions = [] } = {}) {
-    const cid = this.newId();
-    const pending = { cid, text, replyTo, at: this.now() };
+    const id = this.newId(), pending = { id, text, replyTo, at: this.now() };
     room.pending.push(pending);
     this.#changed(room);
     try {
-      const content = await this.#content(room, cid, { text });
-      await this.#connection.write('send', { r: room.id, cid, type: 'text', ...content, ...(replyTo && { reply_to: replyTo }), ...(mentions.length > 0 && { mentions }) });
+      const content = await this.#content(room, id, { text });
+      await this.#socket.send(room.id, { client_id: id, type: 'text', ...content, ...(replyTo && { reply_to: replyTo }), ...(mentions.length > 0 && { mentions }) });
     } catch (refused) {
       pending.failed = refused.message;
       this.#changed(room);
@@ -217,79 +148,61 @@ export class Client extends EventTarget {
     this.#changed(room);
   }
 
-  async edit(room, message, text) {
-    return this.#connection.write('edit', { r: room.id, msg: message.id, ...(await this.#content(room, `edit:${message.id}`, { text })) });
-  }
+  async edit(room, message, text) { return this.#socket.edit(room.id, message.id, await this.#content(room, `edit:${message.id}`, { text })); }
 
-  remove(room, message) { return this.#connection.write('delete', { r: room.id, msg: message.id }); }
+  remove(room, message) { return this.#socket.delete(room.id, message.id); }
 
   /** A second time takes it back. In a sealed room the relay gets a ciphertext, and the same one again to take it back. */
   async react(room, message, key) {
-    const mine = [...message.reactions.values()].map((users) => users.get(this.me)).find((r) => r?.on && (r.label ?? r.frame.body?.key) === key);
-    const what = mine ? (mine.frame.encrypted ? { encrypted: mine.frame.encrypted } : { key })
-      : room.encrypted ? await this.#content(room, `react:${message.id}`, { key }) : { key };
-    return this.#connection.write(mine ? 'unreact' : 'react', { r: room.id, msg: message.id, ...what });
+    const mine = [...message.reactions.values()].map((users) => users.get(this.me)).find((r) => r?.on && (r.label ?? r.entry.body?.key) === key);
+    if (mine) return this.#socket.unreact(room.id, message.id, mine.entry.encrypted ? { encrypted: mine.entry.encrypted } : { key });
+    return this.#socket.react(room.id, message.id, room.encrypted ? await this.#content(room, `react:${message.id}`, { key }) : { key });
   }
 
-  pin(room, message) { return this.#connection.write(message.pin?.on ? 'unpin' : 'pin', { r: room.id, msg: message.id }); }
+  pin(room, message) { return message.pin?.on ? this.#socket.unpin(room.id, message.id) : this.#socket.pin(room.id, message.id); }
 
-  /** Everything up to the room's position is on the screen. */
+  /** Everything up to the room's last number is on the screen. */
   readUpTo(room) {
-    if (room.s === null || room.s <= (room.read ?? 0) && !room.unread) return;
-    Object.assign(room, { read: room.s, unread: 0 });
-    this.#tellRead(room);
+    if (room.seq === null || (room.seq <= (room.read ?? 0) && !room.unread)) return;
+    Object.assign(room, { read: room.seq, unread: 0 });
+    this.#socket.read(room.id, room.seq);
     this.#changed(room);
   }
 
-  #tellRead(room) {
-    const s = room.read ?? 0;
-    if (!room.isOpen || s <= (this.#toldRead.get(room.id) ?? 0)) return;
-    this.#run(async () => {
-      await this.#connection.ask('read', { r: room.id, s });
-      this.#toldRead.set(room.id, s);
-    });
-  }
-
-  typing(room) {
-    if (this.now() - (this.#typed.get(room.id) ?? 0) < TYPING_EVERY) return;
-    this.#typed.set(room.id, this.now());
-    this.#courtesy('signal', { r: room.id, kind: 'typing' });
-  }
+  typing(room) { this.#socket.typing(room.id); }
 
   setStatus(status, text) {
     this.status = status;
-    this.#courtesy('presence', { status, ...(text !== undefined && { text }) });
+    this.#socket.setStatus(status, text);
     this.#changed();
   }
 
   async search(room, text) {
-    const { data } = await this.api.search(room.id, text);
-    return data.map((view) => ({ id: view.id, s: view.seq, from: view.from.user, at: view.created_at, text: (view.marks?.edit?.body ?? view.body)?.text ?? '' }));
+    const { data } = await this.#socket.rest.messages.search(room.id, { q: text });
+    return data.map(({ id, seq, from, created_at: at, marks, body }) => ({ id, seq, from: from.user, at, text: (marks?.edit?.body ?? body)?.text ?? '' }));
   }
 
   /** Who has the log from a message on has its whole thread: only one that lies before it is asked for. */
   async thread(room, id) {
     if (room.messages.get(id)?.entry) return;
-    const { message, data } = await this.api.thread(room.id, id);
-    for (const view of [message, ...data]) room.takeAside(view);
+    const { message, data } = await this.#socket.rest.messages.thread(room.id, id, { limit: 100 });
+    for (const entry of [message, ...data]) room.takeAside(entry);
     await this.#unseal(room);
     this.#changed(room);
   }
 
   async pins(room) {
-    for (const { message, seq } of (await this.api.pins(room.id)).data) {
+    for (const { message, seq } of (await this.#socket.rest.pins.list(room.id)).data) {
       const pinned = room.takeAside(message);
-      if (seq > (pinned.pin?.s ?? 0)) pinned.pin = { s: seq, on: true };
+      if (seq > (pinned.pin?.seq ?? 0)) pinned.pin = { seq, on: true };
     }
     await this.#unseal(room);
     this.#changed(room);
   }
 
-  moveInbox(item, to) {
-    this.#run(() => this.#connection.write(`inbox.${to}`, { ntf: item.id }));
-  }
+  moveInbox(item, to) { this.#run(() => (to === 'read' ? this.#socket.readNotification(item.id) : this.#socket.archiveNotification(item.id))); }
 
-  readInbox() { this.#run(() => this.#connection.write('inbox.read_all')); }
+  readInbox() { this.#run(() => this.#socket.readAllNotifications()); }
 
   // --- keys ---
 
@@ -299,7 +212,7 @@ export class Client extends EventTarget {
   }
 
   async peerOf(room) {
-    if (!this.#others.has(room.id)) this.#others.set(room.id, (await this.api.members(room.id)).find((user) => user !== this.me));
+    if (!this.#others.has(room.id)) this.#others.set(room.id, (await this.#socket.rest.rooms.members.list(room.id, { limit: 100 })).data.map(({ user }) => user).find((user) => user !== this.me));
     return this.#others.get(room.id);
   }
 
@@ -314,7 +227,7 @@ export class Client extends EventTarget {
     }
     if (!this.#announced(room) && !room.announcing) {
       room.announcing = true;
-      await this.#connection.write('send', { r: room.id, cid: `key-${this.vault.id}`, type: 'key', encrypted: this.vault.announcement });
+      await this.#socket.send(room.id, { client_id: `key-${this.vault.id}`, type: 'key', encrypted: this.vault.announcement });
     }
     await this.#unseal(room);
   }
@@ -327,7 +240,7 @@ export class Client extends EventTarget {
     for (const entry of room.keys) {
       if (entry.learned || entry.from.user !== peer || entry.encrypted?.alg !== KEY_ALG) continue;
       entry.learned = true;
-      await this.vault.learn(peer, entry.encrypted.ciphertext, entry.s).catch(() => {});
+      await this.vault.learn(peer, entry.encrypted.ciphertext, entry.seq).catch(() => {});
     }
     room.trust = await this.vault.of(peer);
   }
@@ -349,21 +262,21 @@ export class Client extends EventTarget {
   async #unseal(room, again = false) {
     if (!room.encrypted) return;
     const peer = await this.peerOf(room);
-    const open = (frame, about) => this.vault.open({ room: room.id, peer, sender: frame.from.user, about, encrypted: frame.encrypted });
+    const open = (entry, about) => this.vault.open({ room: room.id, peer, sender: entry.from.user, about, encrypted: entry.encrypted });
     for (const message of room.messages.values()) {
       if (!message.entry || message.entry.type === 'key' || message.deleted) continue;
       if (message.text === undefined || (again && message.unreadable)) {
-        const [frame, about] = message.edit ? [message.edit, `edit:${message.id}`] : [message.entry, message.entry.cid];
+        const [entry, about] = message.edit ? [message.edit, `edit:${message.id}`] : [message.entry, message.entry.client_id];
         try {
-          message.text = frame.encrypted && message.entry.from.user === frame.from.user ? String((await open(frame, about)).text) : '';
-          message.unreadable = frame.encrypted ? undefined : 'This was not sealed.';
+          message.text = entry.encrypted && message.entry.from.user === entry.from.user ? String((await open(entry, about)).text) : '';
+          message.unreadable = entry.encrypted ? undefined : 'This was not sealed.';
         } catch (fault) {
           Object.assign(message, { text: '', unreadable: fault.name === 'OperationError' ? 'This was changed on its way, or is not from whom it says.' : fault.message });
         }
       }
       for (const users of message.reactions.values())
         for (const reaction of users.values())
-          if (reaction.frame.encrypted && reaction.label === undefined) reaction.label = await open(reaction.frame, `react:${message.id}`).then((r) => String(r.key), () => null);
+          if (reaction.entry.encrypted && reaction.label === undefined) reaction.label = await open(reaction.entry, `react:${message.id}`).then((r) => String(r.key), () => null);
     }
     this.#changed(room);
   }
@@ -375,26 +288,30 @@ export class Client extends EventTarget {
     return this.rooms.get(id);
   }
 
+  #in(id, what) {
+    const room = this.rooms.get(id);
+    if (!room) return;
+    what(room);
+    this.#changed(room);
+  }
+
   #forget(id) {
     this.rooms.delete(id);
     this.#changed();
   }
 
-  #stateIs(state, detail) {
+  #stateIs(state, reason) {
     this.state = state;
-    this.detail = detail;
+    this.detail = reason;
     this.#changed();
   }
 
   #changed(room) { this.dispatchEvent(new CustomEvent('changed', { detail: room })); }
 
-  // Nobody needs to know that it was not told.
-  #courtesy(op, members) { this.#connection.ask(op, members).catch(() => {}); }
-
   // What fails for want of a connection is asked again after the next hello.
   #run(work) {
     return Promise.resolve().then(work).catch((fault) => {
-      if (fault.code !== 'cut') this.dispatchEvent(new CustomEvent('fault', { detail: fault }));
+      if (!(fault instanceof RelayError && ['cut', 'network', 'timeout'].includes(fault.code))) this.dispatchEvent(new CustomEvent('fault', { detail: fault }));
     });
   }
 }

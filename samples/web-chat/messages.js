@@ -27,30 +27,30 @@ export class Messages {
     else rows.push({ key: 'start', shows: room.name, make: () => h('li.note', {}, room.encrypted ? 'Everything here is sealed in your browser. The relay keeps what it cannot read.' : `This is where ${room.name} begins.`) });
     for (const message of shown) {
       const { entry } = message;
-      if (!before || dayKey(before.entry.ts) !== dayKey(entry.ts)) rows.push({ key: `day ${dayKey(entry.ts)}`, shows: 0, make: () => h('li.note.day', {}, day(entry.ts)) });
-      if (!marked && entry.s > room.firstUnread && entry.from.user !== this.client.me) {
+      if (!before || dayKey(before.entry.created_at) !== dayKey(entry.created_at)) rows.push({ key: `day ${dayKey(entry.created_at)}`, shows: 0, make: () => h('li.note.day', {}, day(entry.created_at)) });
+      if (!marked && entry.seq > room.firstUnread && entry.from.user !== this.client.me) {
         marked = true;
         rows.push({ key: 'unread', shows: 0, make: () => h('li.note.unread', {}, h('span', {}, 'New')) });
       }
-      const joined = before && before.entry.from.user === entry.from.user && dayKey(before.entry.ts) === dayKey(entry.ts) && Date.parse(entry.ts) - Date.parse(before.entry.ts) < GROUP_WITHIN;
-      const state = message === lastMine ? (entry.s <= read ? 'Read' : 'Sent') : '';
+      const joined = before && before.entry.from.user === entry.from.user && dayKey(before.entry.created_at) === dayKey(entry.created_at) && Date.parse(entry.created_at) - Date.parse(before.entry.created_at) < GROUP_WITHIN;
+      const state = message === lastMine ? (entry.seq <= read ? 'Read' : 'Sent') : '';
       rows.push({ key: message.id, shows: [this.signOf(message), joined, state, room.replies(message.id).length, this.#chosen === message.id], make: () => this.message(room, message, { joined, state }) });
       before = message;
     }
     for (const pending of room.pending.filter((p) => !p.replyTo))
-      rows.push({ key: `pending ${pending.cid}`, shows: [pending.failed], make: () => this.pending(room, pending) });
+      rows.push({ key: `pending ${pending.id}`, shows: [pending.failed], make: () => this.pending(room, pending) });
     return rows;
   }
 
   signOf(message) {
-    return [this.textOf(message), message.edit?.s, message.deleted, message.unreadable, message.pin?.on, this.#reactionsOf(message)];
+    return [this.textOf(message), message.edit?.seq, message.deleted, message.unreadable, message.pin?.on, this.#reactionsOf(message)];
   }
 
   #reactionsOf(message) {
     const labels = new Map();
     for (const [key, users] of message.reactions)
       for (const [user, reaction] of users) {
-        const label = reaction.frame.encrypted ? reaction.label : key;
+        const label = reaction.entry.encrypted ? reaction.label : key;
         if (reaction.on && label) labels.set(label, [...(labels.get(label) ?? []), user]);
       }
     return [...labels];
@@ -60,10 +60,10 @@ export class Messages {
     const { entry } = message, mine = entry.from.user === this.client.me, replies = inPanel ? [] : room.replies(message.id);
     const body = message.deleted ? h('p.gone', {}, 'This message was deleted.')
       : message.unreadable ? h('p.gone', {}, message.unreadable) : h('p.text', {}, ...this.#words(this.textOf(message)));
-    return h(`li.message${mine ? '.mine' : ''}${joined ? '.joined' : ''}${this.#chosen === message.id ? '.chosen' : ''}`, { 'data-s': entry.s },
+    return h(`li.message${mine ? '.mine' : ''}${joined ? '.joined' : ''}${this.#chosen === message.id ? '.chosen' : ''}`, { 'data-s': entry.seq },
       !mine && (joined ? h('span.face.empty', { 'aria-hidden': 'true' }) : faceOf(h('span.face', { 'aria-hidden': 'true' }), entry.from.user ?? 'relay')),
       h('div.stack', {},
-        !joined && h('div.meta', {}, h('strong', {}, mine ? 'You' : nameOf(entry.from.user)), h('time', { datetime: entry.ts }, clock(entry.ts))),
+        !joined && h('div.meta', {}, h('strong', {}, mine ? 'You' : nameOf(entry.from.user)), h('time', { datetime: entry.created_at }, clock(entry.created_at))),
         h('div.bubble', { onclick: () => this.#touch(message) }, message.pin?.on && !message.deleted && h('span.pinned', { title: 'Pinned' }, icon('pin'), h('span.unseen', {}, 'Pinned')), body),
         !message.deleted && this.#reactionRow(room, message),
         h('div.under', {},

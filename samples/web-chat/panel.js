@@ -48,7 +48,7 @@ export class Panel {
   #drawList(body, room, messages, empty, pending = []) {
     if (body.firstElementChild?.tagName !== 'OL') body.replaceChildren(h('ol.messages'));
     const rows = messages.map((message) => ({ key: message.id, shows: [this.messages.signOf(message)], make: () => this.messages.message(room, message, { inPanel: true }) }))
-      .concat(pending.map((p) => ({ key: p.cid, shows: [p.failed], make: () => this.messages.pending(room, p) })));
+      .concat(pending.map((p) => ({ key: p.id, shows: [p.failed], make: () => this.messages.pending(room, p) })));
     if (rows.length === 0) rows.push({ key: 'none', shows: 0, make: () => h('li.note', {}, empty) });
     fill(body.firstElementChild, rows, (row) => row.key, (row) => row.shows, (row) => row.make());
   }

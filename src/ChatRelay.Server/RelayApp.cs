@@ -52,6 +52,7 @@ internal static class RelayApp
         await using (var owner = new NpgsqlConnection(database.Owner!.ConnectionString))
         {
             await owner.OpenAsync(ct);
+            await DatabasePlace.RefuseStandbyAsync(owner, ct);
             if (await RestoreMark.StandsAsync(owner, ct))
                 return new Prepared.Refused("A backup was being restored into this database and did not end: make the database anew, and restore again.");
             found = await KeyRingGate.PassAsync(owner, place, Chance.Secure, ct);

@@ -26,12 +26,9 @@ internal sealed class RelayDatabase : IAsyncDisposable
         ? new DatabaseOptions { Owner = new(Logins.Owner) }
         : new DatabaseOptions { Owner = new(Logins.Owner), Engine = new(Logins.Engine), Request = new(Logins.Request) };
 
-    public DatabaseOptions OptionsThrough(ChaosProxy proxy) => new()
-    {
-        Owner = new(proxy.Through(Logins.Owner)),
-        Engine = new(proxy.Through(Logins.Engine)),
-        Request = new(proxy.Through(Logins.Request)),
-    };
+    public DatabaseOptions OptionsThrough(ChaosProxy proxy) => OwnRoles
+        ? new() { Owner = new(proxy.Through(Logins.Owner)) }
+        : new() { Owner = new(proxy.Through(Logins.Owner)), Engine = new(proxy.Through(Logins.Engine)), Request = new(proxy.Through(Logins.Request)) };
 
     private bool OwnRoles { get; }
 

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using ChatRelay.TestKit.Frames;
 
 namespace ChatRelay.TestKit;
 
@@ -213,6 +214,7 @@ internal sealed class SocketClient : IAsyncDisposable
             waits.SetResult(frame);
         }
         else if (frame.TryGetProperty("ev", out var ev) && ev.GetString() == "ping") _ = SendAsync("""{"op":"pong"}""");
+        else if (SocketFrames.Faults(frame) is { Count: > 0 } faults) End(new Document.UndocumentedAnswerException($"{frame}, not as asyncapi.yaml says: {string.Join("; ", faults)}"));
         else pushed.Writer.TryWrite(frame);
     }
 
@@ -221,6 +223,14 @@ internal sealed class SocketClient : IAsyncDisposable
         closed.TrySetResult(code);
         pushed.Writer.TryComplete();
         foreach (var waits in asked.Values) waits.TrySetException(new IOException($"closed with {code}"));
+    }
+
+    /// <summary>It said what no document has: whoever waits for anything of it, or lets it go, is told.</summary>
+    private void End(Document.UndocumentedAnswerException fault)
+    {
+        closed.TrySetException(fault);
+        pushed.Writer.TryComplete(fault);
+        foreach (var waits in asked.Values) waits.TrySetException(fault);
     }
 
     private static JsonObject Merge(object one, object? other)

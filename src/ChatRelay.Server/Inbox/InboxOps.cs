@@ -13,12 +13,12 @@ internal sealed class InboxOps(InboxDoor door, InboxReads reads, Hub hub)
 
     public IEnumerable<SocketOp> All =>
     [
-        new("ack", AckAsync),
-        new("inbox.read", (call, ct) => MoveAsync(call, InboxState.Read, ct)),
-        new("inbox.archive", (call, ct) => MoveAsync(call, InboxState.Archived, ct)),
-        new("inbox.read_all", ReadAllAsync),
-        new("inbox.list", ListAsync),
-        new("inbox.sync", SyncAsync),
+        new("ack", typeof(AckInput), AckAsync),
+        new("inbox.read", typeof(EntryInput), (call, ct) => MoveAsync(call, InboxState.Read, ct)),
+        new("inbox.archive", typeof(EntryInput), (call, ct) => MoveAsync(call, InboxState.Archived, ct)),
+        new("inbox.read_all", typeof(PlainInput), ReadAllAsync),
+        new("inbox.list", typeof(ListInput), ListAsync),
+        new("inbox.sync", typeof(SyncInput), SyncAsync),
     ];
 
     /// <summary>With `e`, the number is one of that epoch or none.</summary>

@@ -10,7 +10,10 @@ namespace ChatRelay.Messages;
 /// <summary>Ops that write into rooms: send, edit, delete, read. The same way in as by REST, so the same rules.</summary>
 internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMarks marks, RelayClock clock)
 {
-    public IEnumerable<SocketOp> All => [new("send", SendAsync), new("edit", EditAsync), new("delete", DeleteAsync), new("read", ReadAsync)];
+    public IEnumerable<SocketOp> All =>
+    [
+        new("send", typeof(SendInput), SendAsync), new("edit", typeof(EditInput), EditAsync), new("delete", typeof(DeleteInput), DeleteAsync), new("read", typeof(ReadInput), ReadAsync),
+    ];
 
     internal sealed record SendInput : RoomOps.RoomInput, IRuled
     {

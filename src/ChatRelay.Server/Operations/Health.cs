@@ -20,18 +20,18 @@ internal static class Health
     }
 
     /// <summary>503 only when the database is out of reach or the node drains: whatever else ails is `degraded` in a 200.</summary>
-    private static async Task<IResult> Ready(Databases databases, ThisNode node, NodeHeartbeat heartbeat, CancellationToken ct)
+    private static async Task<IResult> Ready(Databases databases, CommitDurability durability, ThisNode node, NodeHeartbeat heartbeat, INodeBus bus, CancellationToken ct)
     {
         if (node.Draining) return Problem.Unavailable with { Detail = "This node is draining." };
-        return await ReachAsync(databases, ct) is null
+        return await ReachAsync(databases, durability, ct) is null
             ? Problem.Unavailable with { Detail = "The database is out of reach." }
-            : Answer.Ok(new StatusView { Status = heartbeat.Beating ? "ok" : "degraded" });
+            : Answer.Ok(new StatusView { Status = heartbeat.Beating && bus.State.Hears ? "ok" : "degraded" });
     }
 
     private static async Task<IResult> Detailed(
         Databases databases, CommitDurability durability, ThisNode node, NodeHeartbeat heartbeat, INodeBus bus, RelayClock clock, CancellationToken ct)
     {
-        if (await ReachAsync(databases, ct) is not { } database) return Problem.Unavailable;
+        if (await ReachAsync(databases, durability, ct) is not { } database) return Problem.Unavailable;
         var carried = bus.State;
         return Answer.Ok(new DetailedView
         {
@@ -43,24 +43,24 @@ internal static class Health
             LiveNodes = node.Live,
             Bus = new BusView { Kind = carried.Kind, Status = carried.Hears ? "ok" : "away" },
             Time = clock.GetUtcNow(),
-            Database = database with { Durability = durability.Level },
+            Database = database,
             MemoryBytes = System.Environment.WorkingSet,
         });
     }
 
-    internal static async Task<DatabaseView?> ReachAsync(Databases databases, CancellationToken ct)
+    internal static async Task<DatabaseView?> ReachAsync(Databases databases, CommitDurability durability, CancellationToken ct)
     {
         try
         {
-            await using var command = databases.Owner.CreateCommand("""
+            await using var command = databases.Owner.CreateCommand($"""
                 select current_setting('server_version'), (select max(number) from migrations_known()), pg_database_size(current_database()),
-                       coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8
+                       coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float8, {CommitDurability.OnStandby}
                 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
                 """);
             command.CommandTimeout = 5;
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
-            return new DatabaseView { Version = reader.GetString(0), Schema = reader.GetInt32(1), SizeBytes = reader.GetInt64(2), OldestTransactionS = reader.GetDouble(3), Durability = "" };
+            return new DatabaseView { Version = reader.GetString(0), Schema = reader.GetInt32(1), SizeBytes = reader.GetInt64(2), OldestTransactionS = reader.GetDouble(3), Durability = durability.LevelWith(reader.GetBoolean(4)) };
         }
         catch (Exception e) when (LostConnection.Is(e))
         {

@@ -19,6 +19,7 @@ namespace ChatRelay.Operations;
 internal static class WebChatSample
 {
     private const string At = "/samples/web-chat", Tenant = "samples.web-chat";
+    private const string Client = "/src/chatrelay-js/src"; // where the page's modules find it beside them in the repository
     private const string Policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'";
     private static readonly string[] Rooms = ["ideas", "general"];
 
@@ -31,8 +32,9 @@ internal static class WebChatSample
         if (!options.Development || !options.Has(Role.Api)) return;
 
         var sample = app.MapGroup(At).Open().ExcludeFromDescription();
-        sample.MapGet("", (HttpContext http) => http.Request.Path.Value!.EndsWith('/') ? FileAsync(http, "index.html") : LeadAsync(http));
-        sample.MapGet("/{file}", (HttpContext http, string file) => FileAsync(http, file));
+        sample.MapGet("", (HttpContext http) => http.Request.Path.Value!.EndsWith('/') ? FileAsync(http, "web-chat/index.html") : LeadAsync(http));
+        sample.MapGet("/{file}", (HttpContext http, string file) => FileAsync(http, $"web-chat/{file}"));
+        app.MapGroup(Client).Open().ExcludeFromDescription().MapGet("/{file}", (HttpContext http, string file) => FileAsync(http, $"chatrelay-js/{file}"));
         var backend = sample.MapGroup("").AddEndpointFilter<RefusesFirst>();
         backend.MapPost("/session", SessionAsync).Reads<SessionInput>("""{"user":"ann"}""");
         backend.MapPost("/rooms", RoomAsync).Reads<NewRoomInput>("""{"name":"Holidays"}""");
@@ -67,7 +69,7 @@ internal static class WebChatSample
 
     private static async Task FileAsync(HttpContext http, string name)
     {
-        await using var file = Assembly.GetExecutingAssembly().GetManifestResourceStream($"web-chat/{name}");
+        await using var file = Assembly.GetExecutingAssembly().GetManifestResourceStream(name);
         var type = Path.GetExtension(name) switch { ".html" => "text/html", ".css" => "text/css", ".js" => "text/javascript", _ => null };
         if (file is null || type is null)
         {

@@ -8,7 +8,7 @@ namespace ChatRelay.Presence;
 /// <summary>The op `presence`: what a device says of its user. It is kept when it is answered.</summary>
 internal sealed class PresenceOps(PresenceBook book)
 {
-    public IEnumerable<SocketOp> All => [new("presence", SayAsync)];
+    public IEnumerable<SocketOp> All => [new("presence", typeof(Input), SayAsync)];
 
     internal enum Wanted { Online, Away, Dnd, Invisible }
 

@@ -11,7 +11,7 @@ namespace ChatRelay.Presence;
 /// <summary>The op `signal`: something for now, to a room or to a user's devices.</summary>
 internal sealed class SignalOps(RoomLookup lookup, SignalTable table, SignalFeed feed, PassingLimits limits, INodeBus bus, WebhookSignals webhooks)
 {
-    public IEnumerable<SocketOp> All => [new("signal", SignalAsync)];
+    public IEnumerable<SocketOp> All => [new("signal", typeof(SignalInput), SignalAsync)];
 
     internal sealed record RoomView(bool Told);
 

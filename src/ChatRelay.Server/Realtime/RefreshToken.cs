@@ -8,7 +8,7 @@ namespace ChatRelay.Realtime;
 /// <summary>Op `refresh`: a new token in place of the old one, for the same user on the same device. What it grants holds for what is followed already.</summary>
 internal sealed class RefreshToken(TokenVerifier tokens, Revocations revocations, IEnumerable<Refollow> followed)
 {
-    public SocketOp Op => new("refresh", HandleAsync);
+    public SocketOp Op => new("refresh", typeof(Request), HandleAsync);
 
     internal sealed record Request : OpInput
     {

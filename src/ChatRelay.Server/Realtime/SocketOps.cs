@@ -6,8 +6,8 @@ using ChatRelay.UserTokens;
 
 namespace ChatRelay.Realtime;
 
-/// <summary>An op that sockets take. Slices put theirs into the table when the node starts.</summary>
-internal sealed record SocketOp(string Name, Func<SocketCall, CancellationToken, Task<OpAnswer>> HandleAsync);
+/// <summary>An op that sockets take, and what its frame is read as. Slices put theirs into the table when the node starts.</summary>
+internal sealed record SocketOp(string Name, Type Input, Func<SocketCall, CancellationToken, Task<OpAnswer>> HandleAsync);
 
 /// <summary>The ops of a slice.</summary>
 internal sealed record SocketOps(IEnumerable<SocketOp> All);

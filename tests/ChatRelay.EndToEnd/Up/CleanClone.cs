@@ -1,7 +1,12 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ChatRelay.TestKit;
 
 namespace ChatRelay.EndToEnd.Up;
+
+/// <summary>Those who share a clone take turns in it.</summary>
+[CollectionDefinition(nameof(CleanClone))]
+public sealed class CleanCloneCollection : ICollectionFixture<CleanClone>;
 
 /// <summary>A clone of this checkout that belongs to a user with sudo, made for the tests and removed after them. It is built by that user, once.</summary>
 public sealed class CleanClone : IAsyncLifetime
@@ -18,9 +23,13 @@ public sealed class CleanClone : IAsyncLifetime
     /// <summary>What the first command said in the fresh clone.</summary>
     public string FirstOutput { get; private set; } = "";
 
+    /// <summary>From the clone to the end of the build.</summary>
+    public TimeSpan Took { get; private set; }
+
     public async ValueTask InitializeAsync()
     {
         await SweepAsync();
+        var began = Stopwatch.GetTimestamp();
         await Command.AsRootAsync("useradd", "--create-home", "--home-dir", Home, "--shell", "/bin/bash", User);
         await Command.AsRootAsync("sh", "-c", $"echo '{User} ALL=(ALL) NOPASSWD: ALL' > {Sudoers} && chmod 440 {Sudoers} && chmod 755 {Home}");
         await Command.AsRootAsync("git", "clone", "-q", "--no-hardlinks", Repository.Root, Folder);
@@ -30,7 +39,7 @@ public sealed class CleanClone : IAsyncLifetime
         // The first step of `up`, by the user: the build.
         var built = await Command.RunAsync("sudo", "-n", "-u", User, "-H", "env", $"NUGET_PACKAGES={Packages}", $"{Folder}/chatrelay", "settings");
         Assert.True(built.ExitCode == 0, built.Output);
-        FirstOutput = built.Output;
+        (FirstOutput, Took) = (built.Output, Stopwatch.GetElapsedTime(began));
     }
 
     public async ValueTask DisposeAsync() => await RemoveAsync(User);

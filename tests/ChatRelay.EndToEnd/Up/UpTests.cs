@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace ChatRelay.EndToEnd.Up;
 
 /// <summary>`./chatrelay up` in a clean clone: as root and as a user, twice, and after every kind of end.</summary>
-public sealed partial class UpTests(CleanClone clone) : IClassFixture<CleanClone>
+[Collection(nameof(CleanClone))]
+public sealed partial class UpTests(CleanClone clone)
 {
     private static readonly HttpClient Http = new();
 

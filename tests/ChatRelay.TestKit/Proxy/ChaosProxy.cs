@@ -22,7 +22,7 @@ internal enum CommitFault
 internal sealed class ChaosProxy : IAsyncDisposable
 {
     private readonly TcpListener listener;
-    private readonly EndPoint target;
+    private volatile EndPoint target;
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private readonly HashSet<ProxyLink> open = [];
@@ -34,10 +34,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
 
     public ChaosProxy(string connectionString, int port = 0)
     {
-        var parts = new NpgsqlConnectionStringBuilder(connectionString);
-        target = parts.Host!.StartsWith('/')
-            ? new UnixDomainSocketEndPoint(Path.Combine(parts.Host, $".s.PGSQL.{parts.Port}"))
-            : new DnsEndPoint(parts.Host, parts.Port);
+        target = EndPointOf(connectionString);
         listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start(512);
         flowing.SetResult();
@@ -101,6 +98,9 @@ internal sealed class ChaosProxy : IAsyncDisposable
         set { lock (gate) atCommit = value; }
     }
 
+    /// <summary>Who comes from now on is led to another server; who is there stays where he is.</summary>
+    public void LeadTo(string connectionString) => target = EndPointOf(connectionString);
+
     public void CutAll()
     {
         foreach (var link in TakeOpen()) link.Cut();
@@ -142,12 +142,13 @@ internal sealed class ChaosProxy : IAsyncDisposable
         using (client)
         {
             if (refusing) return;
-            using var server = new Socket(target.AddressFamily == AddressFamily.Unspecified ? AddressFamily.InterNetwork : target.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            var to = target;
+            using var server = new Socket(to.AddressFamily == AddressFamily.Unspecified ? AddressFamily.InterNetwork : target.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
             var link = new ProxyLink(client, server, this, stopping.Token);
             try
             {
                 client.NoDelay = true;
-                await server.ConnectAsync(target, stopping.Token);
+                await server.ConnectAsync(to, stopping.Token);
                 lock (gate) open.Add(link);
                 await link.RunAsync();
             }
@@ -187,6 +188,14 @@ internal sealed class ChaosProxy : IAsyncDisposable
     internal void Struck()
     {
         lock (gate) Lost++;
+    }
+
+    private static EndPoint EndPointOf(string connectionString)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(connectionString);
+        return parts.Host!.StartsWith('/')
+            ? new UnixDomainSocketEndPoint(Path.Combine(parts.Host, $".s.PGSQL.{parts.Port}"))
+            : new DnsEndPoint(parts.Host, parts.Port);
     }
 
     private static TaskCompletionSource Flow() => new(TaskCreationOptions.RunContinuationsAsynchronously);

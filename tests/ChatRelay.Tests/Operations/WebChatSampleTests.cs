@@ -55,6 +55,7 @@ public sealed class WebChatSampleTests(WebChatSampleTests.Nodes nodes) : IClassF
     [InlineData("nothing.js")]
     [InlineData("..%2fapp.js")]
     [InlineData("migrations%2f0001_tenants.sql")]
+    [InlineData("chatrelay-js%2findex.js")]
     public async Task Only_files_of_the_page_are_served(string name)
     {
         using var answer = await Page.GetAsync(new Uri($"/samples/web-chat/{name}", UriKind.Relative));
@@ -113,6 +114,7 @@ public sealed class WebChatSampleTests(WebChatSampleTests.Nodes nodes) : IClassF
     [InlineData("GET", "/samples/web-chat")]
     [InlineData("GET", "/samples/web-chat/")]
     [InlineData("GET", "/samples/web-chat/app.js")]
+    [InlineData("GET", "/src/chatrelay-js/src/index.js")]
     [InlineData("POST", "/samples/web-chat/session")]
     [InlineData("POST", "/samples/web-chat/rooms")]
     [InlineData("POST", "/samples/web-chat/nudge")]

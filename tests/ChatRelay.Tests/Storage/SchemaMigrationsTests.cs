@@ -45,13 +45,13 @@ public sealed class SchemaMigrationsTests
     [Fact]
     public void A_server_that_may_lose_a_commit_is_refused_by_the_name_of_its_setting()
     {
-        var sound = new CommitDurability(true, true, "on", false, "1", 1);
+        var sound = new CommitDurability(true, true, "on");
         Assert.Null(sound.Fault(platformSeesToIt: false));
         Assert.Contains("fsync", (sound with { Fsync = false }).Fault(false), StringComparison.Ordinal);
         Assert.Contains("full_page_writes", (sound with { FullPageWrites = false }).Fault(false), StringComparison.Ordinal);
         Assert.Contains("synchronous_commit", (sound with { SynchronousCommit = "off" }).Fault(false), StringComparison.Ordinal);
         Assert.Null((sound with { Fsync = false, FullPageWrites = false }).Fault(platformSeesToIt: true));
-        Assert.Equal(("disk", "standby", "platform"), (sound.Level, (sound with { SynchronousStandby = true }).Level, (sound with { Fsync = false }).Level));
+        Assert.Equal(("disk", "standby", "platform"), (sound.LevelWith(false), sound.LevelWith(true), (sound with { Fsync = false }).LevelWith(true)));
     }
 
     private static async Task<SchemaOutcome> MigrateAsync(RelayDatabase database)

@@ -41,7 +41,7 @@ internal sealed class NowFigures(Databases databases, RelayDbs dbs, QueueFigures
 
     public async Task<NowState> ReadAsync(CancellationToken ct)
     {
-        if (await Health.ReachAsync(databases, ct) is not { } database) throw new NpgsqlException("the database is out of reach"); // the door makes a page of it
+        if (await Health.ReachAsync(databases, durability, ct) is not { } database) throw new NpgsqlException("the database is out of reach"); // the door makes a page of it
         var waiting = await queue.ReadAsync(ct);
         await using var batch = databases.Engine.CreateBatch();
         foreach (var sql in (string[])[NodesSql, PointsSql, "select relay.now()"]) batch.BatchCommands.Add(new(sql)); // a node that nobody saw for a day will not come back by itself
@@ -50,7 +50,7 @@ internal sealed class NowFigures(Databases databases, RelayDbs dbs, QueueFigures
         var points = await ListAsync(reader, r => new FigurePoint(r.GetFieldValue<DateTimeOffset>(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3),
             r.IsDBNull(4) ? null : r.GetDouble(4), r.GetDouble(5), r.IsDBNull(6) ? null : r.GetInt64(6), r.IsDBNull(7) ? null : r.GetDouble(7)), ct);
         await reader.ReadAsync(ct);
-        return new(reader.GetFieldValue<DateTimeOffset>(0), waiting, backlog.Depths, await TenantsAsync(ct), nodes, points, database with { Durability = durability.Level },
+        return new(reader.GetFieldValue<DateTimeOffset>(0), waiting, backlog.Depths, await TenantsAsync(ct), nodes, points, database,
             $"{bus.State}");
     }
 

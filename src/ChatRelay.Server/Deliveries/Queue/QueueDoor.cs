@@ -8,7 +8,7 @@ namespace ChatRelay.Deliveries;
 /// The dispatcher's own connections, with the planner's hands tied. Outcomes are written through it too, beside what requests commit:
 /// a large batch of one delays no answer of the other.
 /// </summary>
-internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
+internal sealed class QueueDoor(Databases databases)
 {
     /// <summary>
     /// The row q of the queue that one of a list names. No index's order helps to join by an array of one: else, when a vacuum has counted fewer rows in the queue than the
@@ -16,35 +16,13 @@ internal sealed class QueueDoor(Databases databases) : IAsyncDisposable
     /// </summary>
     public static string RowOf(string list) => $"q.tenant_id = any (array[{list}.tenant_id]) and q.id = {list}.id";
 
-    private readonly NpgsqlDataSource _door = Open(databases.Logins.Engine);
-
     /// <summary>The shared commit of settlements is registered under this name.</summary>
     public const string Name = "queue";
 
-    public GroupCommit SharedCommit(GroupCommitOptions options, ILogger<GroupCommit> log) => new(_door, Forget, options, log, turns: 2);
+    public GroupCommit SharedCommit(GroupCommitOptions options, ILogger<GroupCommit> log) => new(databases.Queue, databases, options, log, turns: 2);
 
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => _door.OpenConnectionAsync(ct);
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => databases.Queue.OpenConnectionAsync(ct);
 
     /// <summary>After a restart of the server every pooled connection is dead.</summary>
-    public void Forget() => _door.Clear();
-
-    public ValueTask DisposeAsync() => _door.DisposeAsync();
-
-    private static NpgsqlDataSource Open(string login)
-    {
-        var connection = new NpgsqlConnectionStringBuilder(login)
-        {
-            ApplicationName = "chatrelay queue",
-            SearchPath = "relay",
-            MaxPoolSize = 8,
-            Timeout = 5,
-            CommandTimeout = 30,
-            MaxAutoPrepare = 60,
-            AutoPrepareMinUsages = 2,
-            NoResetOnClose = true,
-            IncludeErrorDetail = false,
-            Options = Databases.SteadyPlans,
-        };
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = Name }.Build();
-    }
+    public void Forget() => databases.Queue.Clear();
 }

@@ -79,11 +79,12 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
             try
             {
                 await using var connection = await databases.Engine.OpenConnectionAsync(stopping);
+                using var here = CancellationTokenSource.CreateLinkedTokenSource(databases.Place.Here, stopping);
                 connection.Notification += (_, _) => Here();
                 await using (var listen = new NpgsqlCommand($"listen {Channel}", connection)) await listen.ExecuteNonQueryAsync(stopping);
                 try
                 {
-                    while (true) await connection.WaitAsync(stopping);
+                    while (true) await connection.WaitAsync(here.Token);
                 }
                 finally
                 {
@@ -93,6 +94,10 @@ internal sealed partial class WakeUps(Databases databases, TimeProvider clock, I
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
+            }
+            catch (OperationCanceledException)
+            {
+                // The database is elsewhere now: hear it there.
             }
             catch (Exception e) when (LostConnection.IsBehind(e))
             {

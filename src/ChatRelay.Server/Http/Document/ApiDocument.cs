@@ -43,7 +43,7 @@ internal sealed class ApiDocument
     /// <summary>What stands in openapi.yaml.</summary>
     public ReadOnlyMemory<byte> Yaml => yaml.Value;
 
-    private static string RenderYaml(JsonObject document)
+    internal static string RenderYaml(JsonObject document)
     {
         var text = new StringWriter { NewLine = "\n" };
         var writer = new OpenApiYamlWriter(text);

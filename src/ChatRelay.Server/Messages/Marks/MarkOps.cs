@@ -12,8 +12,8 @@ internal sealed class MarkOps(Publisher publisher, RelayClock clock)
 {
     public IEnumerable<SocketOp> All =>
     [
-        new("react", (call, ct) => ReactAsync(call, EntryKind.React, ct)), new("unreact", (call, ct) => ReactAsync(call, EntryKind.Unreact, ct)),
-        new("pin", (call, ct) => PinAsync(call, EntryKind.Pin, ct)), new("unpin", (call, ct) => PinAsync(call, EntryKind.Unpin, ct)),
+        new("react", typeof(ReactInput), (call, ct) => ReactAsync(call, EntryKind.React, ct)), new("unreact", typeof(ReactInput), (call, ct) => ReactAsync(call, EntryKind.Unreact, ct)),
+        new("pin", typeof(PinInput), (call, ct) => PinAsync(call, EntryKind.Pin, ct)), new("unpin", typeof(PinInput), (call, ct) => PinAsync(call, EntryKind.Unpin, ct)),
     ];
 
     internal sealed record ReactInput : RoomOps.RoomInput, IRuled

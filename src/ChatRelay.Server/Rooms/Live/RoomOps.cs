@@ -11,7 +11,7 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub, Viewer
 {
     private const int MostSynced = 200, MostPaged = 100;
 
-    public IEnumerable<SocketOp> All => [new("join", JoinAsync), new("leave", LeaveAsync), new("sync", SyncAsync), new("history", HistoryAsync)];
+    public IEnumerable<SocketOp> All => [new("join", typeof(JoinInput), JoinAsync), new("leave", typeof(LeaveInput), LeaveAsync), new("sync", typeof(SyncInput), SyncAsync), new("history", typeof(HistoryInput), HistoryAsync)];
 
     internal abstract record RoomInput : OpInput
     {

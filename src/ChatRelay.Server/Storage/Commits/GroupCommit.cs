@@ -9,7 +9,7 @@ namespace ChatRelay.Storage.Commits;
 /// A unit that finds a turn free is on its way at once; while it is, the next batch gathers. Nobody waits on purpose. More than one turn
 /// pays where units never touch the same rows: one batch is made ready while another waits for the disk.
 /// </summary>
-internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetConnections, GroupCommitOptions options, ILogger<GroupCommit> log, int turns = 1, CommitNews? news = null) : IHostedService, IDisposable
+internal sealed partial class GroupCommit(NpgsqlDataSource door, Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log, int turns = 1, CommitNews? news = null) : IHostedService, IDisposable
 {
     private readonly BatchWriter writer = new(door, news ?? CommitNews.Nobody);
     private readonly Channel<Caller> queue = Channel.CreateBounded<Caller>(new BoundedChannelOptions(options.MaxWaiting));
@@ -22,7 +22,7 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
 
     /// <summary>What requests write goes through the flusher's door.</summary>
     public static GroupCommit Of(Databases databases, GroupCommitOptions options, ILogger<GroupCommit> log, CommitNews? news = null) =>
-        new(databases.Flusher, databases.ForgetConnections, options, log, news: news);
+        new(databases.Flusher, databases, options, log, news: news);
 
     /// <summary>Comes back after the COMMIT, or with the reason why there is none. Giving up waiting does not take the unit back.</summary>
     public Task<CommitOutcome> WriteAsync(CommitUnit unit, CancellationToken ct)
@@ -90,9 +90,11 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
         var (units, since) = (batch.ConvertAll(w => w.Unit), Stopwatch.GetTimestamp());
         for (var attempt = 1; ; attempt++)
         {
+            var here = databases.Place.Here;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(here, ct);
             try
             {
-                var outcomes = await writer.WriteAsync(units, ct);
+                var outcomes = await writer.WriteAsync(units, either.Token);
                 Counts.Count(batch.Count, since);
                 for (var i = 0; i < outcomes.Length; i++) batch[i].Outcome.TrySetResult(outcomes[i]);
                 return;
@@ -106,9 +108,13 @@ internal sealed partial class GroupCommit(NpgsqlDataSource door, Action forgetCo
                 await SettleRefusedAsync(batch, e, ct);
                 return;
             }
+            catch (OperationCanceledException) when (attempt < 3 && here.IsCancellationRequested && !ct.IsCancellationRequested)
+            {
+                LogAgain("move", batch.Count); // the database is elsewhere now: the former one may never answer
+            }
             catch (Exception e) when (attempt == 1 && LostConnection.Is(e))
             {
-                forgetConnections();
+                databases.ForgetConnections();
                 LogAgain(e.GetType().Name, batch.Count);
             }
             catch (Exception e)

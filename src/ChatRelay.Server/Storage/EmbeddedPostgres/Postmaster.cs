@@ -84,7 +84,7 @@ internal sealed class Postmaster : IDisposable
         try
         {
             var lines = File.ReadAllLines(pidFile);
-            return lines.Length >= 8 && lines[0] == $"{_server.Id}" && lines[7].Trim() == "ready";
+            return lines.Length >= 8 && lines[0] == $"{_server.Id}" && lines[7].Trim() is "ready" or "standby";
         }
         catch (IOException)
         {

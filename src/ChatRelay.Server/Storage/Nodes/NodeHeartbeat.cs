@@ -17,25 +17,11 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var connection = await databases.Engine.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection)
+        await using var ended = new NpgsqlCommand("update nodes set ended_at = relay.now() where node = $1 and incarnation <> $2 and ended_at is null", connection)
         {
-            BatchCommands =
-            {
-                new("update nodes set ended_at = relay.now() where node = $1 and incarnation <> $2 and ended_at is null")
-                {
-                    Parameters = { new() { Value = node.Name }, new() { Value = node.Incarnation } },
-                },
-                new("insert into nodes (incarnation, node, roles, version, address) values ($1, $2, $3, $4, $5) on conflict do nothing")
-                {
-                    Parameters =
-                    {
-                        new() { Value = node.Incarnation }, new() { Value = node.Name }, new() { Value = node.Roles },
-                        new() { Value = node.Version }, new() { Value = node.Address },
-                    },
-                },
-            },
+            Parameters = { new() { Value = node.Name }, new() { Value = node.Incarnation } },
         };
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await ended.ExecuteNonQueryAsync(cancellationToken);
         await BeatAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -72,20 +58,22 @@ internal sealed partial class NodeHeartbeat(Databases databases, RelayClock cloc
         }
     }
 
-    /// <summary>One touch; the clock is right after it.</summary>
+    /// <summary>One touch; the clock is right after it. A row that is not there, the first time and on a promoted replica that had not heard of us, is made.</summary>
     internal async Task BeatAsync(CancellationToken ct)
     {
+        await using var connection = await databases.Beat.OpenConnectionAsync(ct);
         var asked = clock.GetTimestamp();
-        await using var beat = databases.Engine.CreateCommand("""
-            with beat as (update nodes set seen_at = relay.now(), draining = draining where incarnation = $1 returning draining)
+        await using var beat = new NpgsqlCommand("""
+            with beat as (
+              insert into nodes as n (incarnation, node, roles, version, address) values ($1, $3, $4, $5, $6)
+              on conflict (incarnation) do update set seen_at = relay.now() returning draining)
             select relay.now() + (clock_timestamp() - pg_catalog.now()), (select draining from beat),
                    (select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds'),
                    (select paused_at is not null from installation),
                    (select array_agg((select count(*) from nodes where ended_at is null and incarnation <> $1 and seen_at > relay.now() - interval '15 seconds' and r.name = any(roles))::int order by r.n)
                     from unnest($2::text[]) with ordinality r(name, n))
-            """);
-        beat.Parameters.AddWithValue(node.Incarnation);
-        beat.Parameters.AddWithValue(ThisNode.RoleNames);
+            """, connection);
+        foreach (var value in (object[])[node.Incarnation, ThisNode.RoleNames, node.Name, node.Roles, node.Version, node.Address]) beat.Parameters.AddWithValue(value);
         beat.CommandTimeout = (int)Patience.TotalSeconds;
         await using var reader = await beat.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);

@@ -1,0 +1,2 @@
+/** @type {Record<string, import('./relay.js').Operation>} */
+export declare const operations: Record<string, import('./relay.js').Operation>;
