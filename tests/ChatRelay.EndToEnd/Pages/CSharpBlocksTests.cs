@@ -20,7 +20,7 @@ public sealed class CSharpBlocksTests(PagesRelay relay) : IClassFixture<PagesRel
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
                   <ItemGroup>{string.Concat(((string[])["ChatRelay.Client", "ChatRelay.Protocol"]).Select(name => $"<Reference Include=\"{name}\" HintPath=\"{Path.Combine(AppContext.BaseDirectory, name)}.dll\" />"))}</ItemGroup>
-                  <ItemGroup><Using Include="ChatRelay.Client" /><Using Include="ChatRelay.Protocol" /></ItemGroup>
+                  <ItemGroup><Using Include="System.Text.Json" /><Using Include="ChatRelay.Client" /><Using Include="ChatRelay.Protocol" /></ItemGroup>
                 </Project>
                 """);
             await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), ProgramOf(blocks));
