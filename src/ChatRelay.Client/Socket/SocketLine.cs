@@ -142,8 +142,9 @@ internal sealed class SocketLine : IAsyncDisposable
         if (!frame.TryGetProperty("id", out var id) || !id.TryGetInt64(out var number) || !asked.TryRemove(number, out var mine)) return;
         if (frame.TryGetProperty("ok", out var ok))
         {
-            mine.Apply?.Invoke(ok);
-            mine.Told.TrySetResult(new(ok.Clone()));
+            var whole = ok.Clone(); // what is kept of it outlives this frame
+            mine.Apply?.Invoke(whole);
+            mine.Told.TrySetResult(new(whole));
         }
         else
         {
