@@ -14,7 +14,7 @@ public sealed partial class RelayClient : IDisposable
         Wire = new(http ?? own!, options);
     }
 
-    public RelayClient(string address, string key) : this(new RelayOptions { Address = new(address), Key = key })
+    public RelayClient(string url, string key) : this(new RelayOptions { Url = new(url), Key = key })
     {
     }
 

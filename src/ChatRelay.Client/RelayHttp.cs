@@ -10,7 +10,7 @@ internal sealed record RelayCall(HttpMethod Method, string Path, byte[]? Body = 
 /// <summary>Tries a call until it is answered, or until the policy gives up. A failure is a value here.</summary>
 internal sealed class RelayHttp(HttpClient http, RelayOptions options)
 {
-    private readonly string root = options.Address.AbsoluteUri.TrimEnd('/');
+    private readonly string root = options.Url.AbsoluteUri.TrimEnd('/');
     private readonly AuthenticationHeaderValue bearer = new("Bearer", options.Key);
 
     /// <summary>Read as JSON.</summary>

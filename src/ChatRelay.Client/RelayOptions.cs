@@ -6,7 +6,7 @@ namespace ChatRelay.Client;
 public sealed class RelayOptions
 {
     /// <summary>The relay's own address, such as `https://relay.example.com`. A path before `/v1` is kept.</summary>
-    public required Uri Address { get; init; }
+    public required Uri Url { get; init; }
 
     /// <summary>A tenant's or an operator's key, or a user's token where a route takes one. It is sent as Bearer, and shown nowhere.</summary>
     public required string Key { get; init; }
@@ -28,7 +28,7 @@ public sealed class RelayOptions
     /// <summary>A number from 0 to below 1.</summary>
     public Func<double> Chance { get; init; } = Defaults.Chance;
 
-    public override string ToString() => $"{Address} ***";
+    public override string ToString() => $"{Url} ***";
 }
 
 /// <summary>What stands where an application passes nothing in: the root of the client's own composition.</summary>

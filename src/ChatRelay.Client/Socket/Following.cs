@@ -171,6 +171,10 @@ internal sealed class Following
             stand.Begin(state is "replaying" or "gap" ? head with { Seq = 0 } : head);
             events.Add(new SocketEvent.Begun(room, stand.At!));
         }
+        else if (state == "reset" && stand.At.Epoch == head.Epoch && stand.At.Seq <= head.Seq)
+        {
+            stand.FallBehind(head.Seq); // said of a place where it stood when it asked, and stands no longer
+        }
         else if (state == "reset" || stand.At.Epoch != head.Epoch)
         {
             stand.Begin(head);

@@ -29,7 +29,7 @@ public sealed class RelaySocket : IAsyncDisposable
     public RelaySocket(RelaySocketOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Addresses.Count == 0) throw new ArgumentException("At least one address is needed.", nameof(options));
+        if (options.Urls.Count == 0) throw new ArgumentException("At least one address is needed.", nameof(options));
         this.options = options;
         events = new(options.EventLimit, toPage.Set);
         following = new(options, events);
@@ -112,7 +112,7 @@ public sealed class RelaySocket : IAsyncDisposable
             while (true)
             {
                 // (1) to (5)
-                var lived = await ConnectAsync(options.Addresses[address++ % options.Addresses.Count], stopping.Token);
+                var lived = await ConnectAsync(options.Urls[address++ % options.Urls.Count], stopping.Token);
                 if (lived.WasOpen) attempt = 0;
                 code = lived.Code;
                 if (!ReconnectPolicy.ComesBack(code) || (code == CloseCode.BadToken.Code && lived.SameToken)) break;
@@ -229,35 +229,26 @@ public sealed class RelaySocket : IAsyncDisposable
     // (3) One after the other: what was written first has the lower number.
     private async Task SendWaitingAsync(SocketLine line, CancellationToken ct)
     {
-        while (true)
+        for (; ; await toSend.WaitAsync(ct))
         {
-            await toSend.WaitAsync(ct);
             while (outbox.First is { } entry)
             {
                 var said = await line.AskAsync("send", json => Write(json, entry.Members), null, ct);
-                if (said.TryGet(out var ok, out var failure))
-                {
-                    outbox.Remove(entry);
-                    entry.Tell(new(new MessageSent(new(ok.GetProperty("e").GetString()!, ok.GetProperty("s").GetInt64()), ok.GetProperty("id").GetString()!, ok.GetProperty("dup").GetBoolean())));
-                }
-                else if (failure is RelayFailure.Refused { Problem.Retryable: true } refused)
+                if (said.Failure is RelayFailure.NoAnswer) return; // perhaps it was done, perhaps not: it goes out again, and the relay knows it by its client id
+                if (said.Failure is RelayFailure.Refused { Problem.Retryable: true } refused)
                 {
                     await RestAsync(line, refused);
                     ct.ThrowIfCancellationRequested();
+                    continue;
                 }
-                else if (failure is RelayFailure.Refused)
-                {
-                    outbox.Remove(entry);
-                    entry.Tell(new(failure));
-                }
-                else
-                {
-                    toSend.Set(); // perhaps it was done, perhaps not: it goes out again, and the relay knows it by its client id
-                    return;
-                }
+                outbox.Remove(entry);
+                entry.Tell(said.TryGet(out var ok, out var failure) ? new(SentOf(ok)) : new(failure));
             }
         }
     }
+
+    private static MessageSent SentOf(JsonElement ok) =>
+        new(new(ok.GetProperty("e").GetString()!, ok.GetProperty("s").GetInt64()), ok.GetProperty("id").GetString()!, ok.GetProperty("dup").GetBoolean());
 
     // (4)
     private async Task PageAsync(SocketLine line, CancellationToken ct)

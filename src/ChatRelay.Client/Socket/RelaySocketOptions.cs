@@ -4,7 +4,7 @@ namespace ChatRelay.Client;
 public sealed class RelaySocketOptions
 {
     /// <summary>The relay's addresses, as for HTTP: after a cut the next one is tried.</summary>
-    public required IReadOnlyList<Uri> Addresses { get; init; }
+    public required IReadOnlyList<Uri> Urls { get; init; }
 
     /// <summary>Gives a token of the user. It is asked before each connection, and in time before a token ends.</summary>
     public required Func<CancellationToken, ValueTask<string>> Token { get; init; }

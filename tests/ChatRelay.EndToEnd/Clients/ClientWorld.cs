@@ -15,9 +15,9 @@ internal sealed class ClientNodes : IAsyncDisposable
         ("CHATRELAY_SOCKET_BUFFER_BYTES", "65536"), ("CHATRELAY_SOCKET_PING", "1s"), ("CHATRELAY_SOCKET_PONG", "1s"),
     ];
 
-    private RelayHost? second;
+    private RelayHost second;
 
-    private ClientNodes(RelayHost first, TenantAccess tenant) => (First, Tenant, Proxies) = (first, tenant, [ProxyOf(first), null!]);
+    private ClientNodes(RelayHost first, RelayHost second, TenantAccess tenant) => (First, this.second, Tenant, Proxies) = (first, second, tenant, [new(Place(first)), new(Place(second))]);
 
     public RelayHost First { get; }
     public TenantAccess Tenant { get; }
@@ -27,34 +27,25 @@ internal sealed class ClientNodes : IAsyncDisposable
     public static async Task<ClientNodes> StartAsync()
     {
         var first = await RelayHost.StartAsync(null, null, Settings);
-        var nodes = new ClientNodes(first, await first.NewTenantAsync());
-        await nodes.StartSecondAsync();
-        return nodes;
+        return new(first, await RelayHost.StartAsync(first.Database, first.Folder, Settings), await first.NewTenantAsync());
     }
 
     /// <summary>It goes as a node goes that is told to end, and comes back at the same address.</summary>
     public async Task RestartSecondAsync()
     {
-        await second!.DisposeAsync();
-        await StartSecondAsync();
+        await second.DisposeAsync();
+        second = await RelayHost.StartAsync(First.Database, First.Folder, Settings);
+        Proxies[1].LeadTo(Place(second));
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var proxy in Proxies) await proxy.DisposeAsync();
-        if (second is not null) await second.DisposeAsync();
+        await second.DisposeAsync();
         await First.DisposeAsync();
     }
 
-    private async Task StartSecondAsync()
-    {
-        var port = Proxies[1]?.Port ?? 0;
-        if (Proxies[1] is { } old) await old.DisposeAsync();
-        second = await RelayHost.StartAsync(First.Database, First.Folder, Settings);
-        Proxies[1] = ProxyOf(second, port);
-    }
-
-    private static ChaosProxy ProxyOf(RelayHost node, int port = 0) => new($"Host=127.0.0.1;Port={node.Address.Port}", port);
+    private static string Place(RelayHost node) => $"Host=127.0.0.1;Port={node.Address.Port}";
 }
 
 /// <summary>One seeded world: a user's client, rooms, and what befalls them.</summary>
@@ -81,7 +72,7 @@ internal sealed class ClientWorld(ClientNodes nodes, ModelClient client, string 
         }
         await client.StartAsync(nodes.Addresses, await TokenAsync(), [.. rooms.Keys], transport);
         await UntilAsync(line => line is { Saw: "state", State: "open" }, Patience, () => "the client never opened");
-        foreach (var room in rooms.Keys) begun[room] = (await Http.ReadAsync($"/v1/rooms/{room}"))["head"].GetInt64();
+        foreach (var room in rooms.Keys) begun[room] = (await Http.ReadAsync($"/v1/rooms/{room}/messages"))["head"].GetInt64();
         try
         {
             for (var step = 0; step < Steps; step++) await StepAsync();

@@ -46,7 +46,7 @@ internal sealed class DotnetModelClient : ModelClient
         (this.token, this.rooms) = (token, [.. rooms]);
         socket = new(new()
         {
-            Addresses = addresses,
+            Urls = addresses,
             Token = _ => ValueTask.FromResult(this.token),
             Rooms = new Dictionary<string, RelayPosition>(),
             EventLimit = EventLimit,

@@ -16,7 +16,7 @@ public sealed class PackageTests
 
         await using var socket = new RelaySocket(new()
         {
-            Addresses = [new(address)],
+            Urls = [new(address)],
             Token = async ct => (await relay.Tokens.MintAsync(new() { User = "ann" }, ct)).Value.Token,
         });
         socket.Follow(room);
@@ -56,7 +56,8 @@ public sealed class PackageTests
         foreach (var package in (string[])["ChatRelay.Protocol", "ChatRelay.Client"])
             await RunAsync(Repository.Root, ["pack", $"src/{package}", "--no-build", "-c", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "-o", feed, "-v", "q"]);
         Assert.Equal(["ChatRelay.Client.nupkg", "ChatRelay.Client.snupkg", "ChatRelay.Protocol.nupkg", "ChatRelay.Protocol.snupkg"], Directory.GetFiles(feed).Select(WithoutVersion).Order());
-        Assert.Superset(new HashSet<string> { "README.md", "lib/net10.0/ChatRelay.Client.dll", "lib/net10.0/ChatRelay.Client.xml" }, [.. FilesOf(Directory.GetFiles(feed, "ChatRelay.Client.*.nupkg").Single())]);
+        var held = FilesOf(Directory.GetFiles(feed, "ChatRelay.Client.*.nupkg").Single()).ToList();
+        Assert.All((string[])["README.md", "lib/net10.0/ChatRelay.Client.dll", "lib/net10.0/ChatRelay.Client.xml"], file => Assert.Contains(file, held));
 
         var app = Directory.CreateDirectory(Path.Combine(folder.Path, "app")).FullName;
         await File.WriteAllTextAsync(Path.Combine(app, "app.csproj"), Project);

@@ -20,7 +20,7 @@ public sealed class CSharpBlocksTests(PagesRelay relay) : IClassFixture<PagesRel
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
                   <ItemGroup>{string.Concat(((string[])["ChatRelay.Client", "ChatRelay.Protocol"]).Select(name => $"<Reference Include=\"{name}\" HintPath=\"{Path.Combine(AppContext.BaseDirectory, name)}.dll\" />"))}</ItemGroup>
-                  <ItemGroup><Using Include="ChatRelay.Client" /><Using Include="ChatRelay.Protocol" /></ItemGroup>
+                  <ItemGroup><Using Include="System.Text.Json" /><Using Include="ChatRelay.Client" /><Using Include="ChatRelay.Protocol" /></ItemGroup>
                 </Project>
                 """);
             await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), ProgramOf(blocks));
@@ -36,7 +36,7 @@ public sealed class CSharpBlocksTests(PagesRelay relay) : IClassFixture<PagesRel
         }
     }
 
-    private string ProgramOf(IReadOnlyList<PageBlock> blocks)
+    private string ProgramOf(List<PageBlock> blocks)
     {
         var program = new StringBuilder("var (url, key) = (args[0], args[1]);\nusing var relay = new RelayClient(new() { Url = new Uri(url), Key = key });\n");
         for (var n = 0; n < blocks.Count; n++) program.Append($"Console.WriteLine(\"== {blocks[n]}\"); await Blocks.Number{n}(relay, url, key);\n");

@@ -32,7 +32,7 @@ public sealed class EncryptedChatStory(StoryRelay relay)
         Assert.Equal("7", answer.GetProperty("encrypted").GetProperty("key_version").GetString());
 
         // Nothing readable has a place here, not even by mistake of a client.
-        Assert.Equal("validation_failed", await bob.FailAsync("send", new { r = room, cid = "nonce-3", body = new { text = "Hello, in plain" } }));
+        Assert.Equal("conflict", await bob.FailAsync("send", new { r = room, cid = "nonce-3", body = new { text = "Hello, in plain" } }));
         var search = await app.Backend.ReadAsync($"/v1/rooms/{room}/messages/search?q=hello");
         Assert.Equal(409, search.Status);
 

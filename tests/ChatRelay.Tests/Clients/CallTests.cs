@@ -149,7 +149,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public void A_key_is_never_printed() => Assert.DoesNotContain("cr_test_x", new RelayOptions { Address = new("http://relay"), Key = "cr_test_x" }.ToString(), StringComparison.Ordinal);
+    public void A_key_is_never_printed() => Assert.DoesNotContain("cr_test_x", new RelayOptions { Url = new("http://relay"), Key = "cr_test_x" }.ToString(), StringComparison.Ordinal);
 
     private static HttpResponseMessage Fail() => throw new HttpRequestException("Connection refused");
 
@@ -174,7 +174,7 @@ public sealed class CallTests
         public List<Seen> Seen { get; } = [];
 
         public RelayClient Relay(TimeProvider? clock = null) => new(
-            new() { Address = new("http://relay/base/"), Key = "cr_test_x", Clock = clock ?? TimeProvider.System, Chance = () => 0 }, new HttpClient(this, disposeHandler: false));
+            new() { Url = new("http://relay/base/"), Key = "cr_test_x", Clock = clock ?? TimeProvider.System, Chance = () => 0 }, new HttpClient(this, disposeHandler: false));
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
         {

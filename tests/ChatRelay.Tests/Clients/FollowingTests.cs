@@ -11,7 +11,7 @@ public sealed class FollowingTests
 
     public FollowingTests()
     {
-        following = new(new() { Addresses = [], Token = _ => ValueTask.FromResult("") }, events);
+        following = new(new() { Urls = [], Token = _ => ValueTask.FromResult("") }, events);
         Welcome("current", head: 5);
         Assert.Equal([new SocketEvent.Begun("r", new("e1", 5))], Said());
     }

@@ -5,7 +5,7 @@ namespace ChatRelay.Tests.Clients;
 
 public sealed class ReconnectPolicyTests
 {
-    private static readonly RelaySocketOptions Options = new() { Addresses = [], Token = _ => ValueTask.FromResult(""), FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(10) };
+    private static readonly RelaySocketOptions Options = new() { Urls = [], Token = _ => ValueTask.FromResult(""), FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(10) };
 
     [Theory]
     [InlineData(0, 0.5, 500)]

@@ -12,7 +12,7 @@ public sealed class RelayClientTests(RelayClientTests.Host host) : IClassFixture
         internal RelayHost Node { get; private set; } = null!;
         internal TenantAccess Tenant { get; private set; } = null!;
 
-        internal RelayClient Relay(string? key = null) => new(new() { Address = Node.Address, Key = key ?? Tenant.Key }, Node.Anonymous);
+        internal RelayClient Relay(string? key = null) => new(new() { Url = Node.Address, Key = key ?? Tenant.Key }, Node.Anonymous);
 
         public async ValueTask InitializeAsync()
         {

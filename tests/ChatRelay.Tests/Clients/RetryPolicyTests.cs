@@ -4,7 +4,7 @@ namespace ChatRelay.Tests.Clients;
 
 public sealed class RetryPolicyTests
 {
-    private static readonly RelayOptions Options = new() { Address = new("http://relay"), Key = "cr_test_x", FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(10), Attempts = 5 };
+    private static readonly RelayOptions Options = new() { Url = new("http://relay"), Key = "cr_test_x", FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(10), Attempts = 5 };
 
     [Theory]
     [InlineData(1, 0.0, 0)]
@@ -16,7 +16,7 @@ public sealed class RetryPolicyTests
 
     [Fact]
     public void No_wait_is_longer_than_the_longest() =>
-        Assert.InRange(RetryPolicy.Decide(new() { Address = Options.Address, Key = "k", Attempts = 60, LongestWait = Options.LongestWait }, 50, new(null, false, null), true, 0.99)!.Value, TimeSpan.Zero, Options.LongestWait);
+        Assert.InRange(RetryPolicy.Decide(new() { Url = Options.Url, Key = "k", Attempts = 60, LongestWait = Options.LongestWait }, 50, new(null, false, null), true, 0.99)!.Value, TimeSpan.Zero, Options.LongestWait);
 
     [Fact]
     public void Retry_After_is_waited_for_and_not_by_all_at_the_same_moment()
