@@ -19,7 +19,7 @@ import { Choice, PollWay, SocketWay, StreamWay } from './ways.js';
  * @property {() => Promise<void> | undefined} busy what polls wait for
  */
 
-const HELLO_TIME = 10_000, POLL_TIME = 45_000, SLACK = 4_000, REFUSALS = 5, LONGEST_FRAME = 128 * 1024;
+const HELLO_TIME = 10_000, POLL_TIME = 35_000, SLACK = 4_000, REFUSALS = 5, LONGEST_FRAME = 128 * 1024;
 const ENDED = new Map([[4000, 'The relay does not understand this client.'], [4003, 'The tenant is suspended.'], [4007, 'This client is too old for the relay.'], [4011, 'Signed out.'], [4013, 'Replaced by a newer connection.']]);
 const WAYS = { websocket: SocketWay, sse: StreamWay, poll: PollWay };
 

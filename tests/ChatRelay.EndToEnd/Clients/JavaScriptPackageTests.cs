@@ -9,7 +9,7 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
     [Fact]
     public void The_tarball_holds_the_client_its_types_and_nothing_else()
     {
-        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "package.json", "src/index.js", "types/index.d.ts", "types/api.d.ts" }, [.. package.Project.Packed]);
+        Assert.Superset(new HashSet<string> { "README.md", "LICENSE", "package.json", "src/index.js", "types/index.d.ts", "types/api.d.ts" }, package.Project.Packed.ToHashSet());
         Assert.All(package.Project.Packed, name => Assert.Matches(@"^(src/[a-z]+\.js|types/[a-z]+\.d\.ts|README\.md|LICENSE|package\.json)$", name));
     }
 
