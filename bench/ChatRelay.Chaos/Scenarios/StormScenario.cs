@@ -65,6 +65,7 @@ internal sealed class StormScenario(ScenarioRun run)
 
     private async Task<Drop> DropAsync(ChaosWorld world, HttpClient http, IReadOnlyList<StormDevice> devices, StormCounts counts, double idle, bool kills)
     {
+        var before = await TripsAsync(world);
         counts.Clear();
         var since = Stopwatch.GetTimestamp();
         if (kills)
@@ -74,10 +75,9 @@ internal sealed class StormScenario(ScenarioRun run)
             await world.Nodes[0].ReadyAsync(run.Stop);
         }
         else foreach (var device in devices) device.Reset();
-        var (before, open) = (await TripsAsync(world), Stopwatch.GetTimestamp());
         await SayAsync(http, devices);
         await run.UntilAsync("all are back", () => Task.FromResult(devices.All(d => d.Greeted > since || d.Broken is not null)), Patience);
-        var trips = await TripsAsync(world) - before - (idle * Stopwatch.GetElapsedTime(open).TotalSeconds);
+        var trips = await TripsAsync(world) - before - (idle * Stopwatch.GetElapsedTime(since).TotalSeconds);
         var back = devices.Select(d => Stopwatch.GetElapsedTime(since, Math.Max(d.Greeted, d.Heard)).TotalSeconds).Order().ToList();
         var (first, last) = (devices.Min(d => d.Greeted), devices.Max(d => d.Greeted));
         return new(kills ? "the node was killed" : "their network forgot them", back[^1], back[back.Count / 2], devices.Count / Math.Max(0.001, Stopwatch.GetElapsedTime(first, last).TotalSeconds),
