@@ -408,6 +408,8 @@ public sealed record EventPage
     public bool HasMore { get; init; }
     /// <summary>Where to go on; given also at the end of the log, so that a reader who comes again misses nothing. Null only while there has been no event.</summary>
     public string? NextCursor { get; init; }
+    /// <summary>Changes when the log was set back, by a restore or a failover of the database: the last events that you read may be gone from it. The cursor goes on all the same.</summary>
+    public string Epoch { get => field ?? ""; init; }
 }
 
 /// <summary>Event type, as it is answered.</summary>

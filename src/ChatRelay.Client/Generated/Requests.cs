@@ -343,6 +343,8 @@ public sealed record MailgunCredentialsInput
 public sealed record MarkReadRequest
 {
     public required long Seq { get; init; }
+    /// <summary>The epoch that seq is a number of: with another one nothing is read, and the answer is 409.</summary>
+    public string? Epoch { get; init; }
     /// <summary>Whose; a user's token is its own user's.</summary>
     public string? User { get; init; }
 }
@@ -388,6 +390,8 @@ public sealed record MessageInput
     public JsonElement? Metadata { get; init; }
     /// <summary>Only if this is the room's last number: else 409 with the one that is.</summary>
     public long? ExpectSeq { get; init; }
+    /// <summary>The epoch that expect_seq is a number of: after a restore or a failover of the database there may be another message under it.</summary>
+    public string? ExpectEpoch { get; init; }
     /// <summary>For whoever is connected now: judged like any other, neither numbered nor stored.</summary>
     public bool? Ephemeral { get; init; }
     /// <summary>Asks the rules of the room of an API key too, as if `from` had sent it.</summary>
