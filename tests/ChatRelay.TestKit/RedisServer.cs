@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ChatRelay.Storage.EmbeddedPostgres;
 using ChatRelay.TestKit.Processes;
 
 namespace ChatRelay.TestKit;
@@ -47,6 +48,32 @@ internal sealed class RedisServer : IAsyncDisposable
         await process.WaitForExitAsync();
         process.Dispose();
         process = null;
+    }
+
+    /// <summary>Every process stops in its tracks, or goes on.</summary>
+    public async Task<IDisposable> FreezeAsync()
+    {
+        var info = await AskAsync("INFO server");
+        var pid = int.Parse(info[(info.IndexOf("process_id:", StringComparison.Ordinal) + 11)..].Split('\r')[0]);
+        Signals.Send(pid, Signals.Stop);
+        return new Thaw(pid);
+    }
+
+    /// <summary>A command in one line, and the beginning of what it is answered.</summary>
+    public async Task<string> AskAsync(string command)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+        var answer = new byte[16 * 1024];
+        var read = await client.GetStream().ReadAsync(answer);
+        var text = Encoding.ASCII.GetString(answer, 0, read);
+        return text.StartsWith('-') ? throw new InvalidOperationException($"{command}: {text}") : text;
+    }
+
+    private sealed class Thaw(int pid) : IDisposable
+    {
+        public void Dispose() => Signals.Send(pid, Signals.Continue);
     }
 
     public async ValueTask DisposeAsync()

@@ -22,9 +22,11 @@ internal sealed class SocketClient : IAsyncDisposable
     private long last;
     private bool keepsOrder;
 
-    private SocketClient(ClientWebSocket socket)
+    private Socket? tcp;
+
+    private SocketClient(ClientWebSocket socket, Socket? tcp)
     {
-        this.socket = socket;
+        (this.socket, this.tcp) = (socket, tcp);
         _ = Task.Run(ReadAsync);
     }
 
@@ -45,17 +47,18 @@ internal sealed class SocketClient : IAsyncDisposable
         socket.Options.AddSubProtocol("chatrelay.v1");
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
         if (origin is not null) socket.Options.SetRequestHeader("Origin", origin);
-        var handler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = ConnectAsync };
+        Socket? tcp = null;
+        var handler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = async (to, ct) => new NetworkStream(tcp = await ConnectAsync(to, ct), ownsSocket: true) };
         await socket.ConnectAsync(new UriBuilder(relay) { Scheme = "ws", Path = "/v1/connect" }.Uri, new HttpMessageInvoker(handler), CancellationToken.None);
-        return new(socket);
+        return new(socket, tcp);
     }
 
     // With a small window: a reader that pauses is felt soon.
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext to, CancellationToken ct)
+    private static async Task<Socket> ConnectAsync(SocketsHttpConnectionContext to, CancellationToken ct)
     {
         var tcp = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 16 * 1024 };
         await tcp.ConnectAsync(to.DnsEndPoint, ct);
-        return new NetworkStream(tcp, ownsSocket: true);
+        return tcp;
     }
 
     /// <summary>Reads nothing until Resume.</summary>
@@ -151,6 +154,13 @@ internal sealed class SocketClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Back when something was pushed, when the connection has ended, or after that time.</summary>
+    public async Task PushedAsync(TimeSpan atMost)
+    {
+        var pushes = pushed.Reader.WaitToReadAsync().AsTask();
+        await Task.WhenAny(pushes, Task.Delay(atMost, TimeProvider.System));
+    }
+
     /// <summary>Everything that was pushed up to now, without waiting.</summary>
     public IReadOnlyList<JsonElement> TakePushed()
     {
@@ -160,6 +170,13 @@ internal sealed class SocketClient : IAsyncDisposable
     }
 
     public void Abort() => socket.Abort();
+
+    /// <summary>Cut with a RST, as by a network that has forgotten the connection.</summary>
+    public void Reset()
+    {
+        tcp!.LingerState = new(true, 0);
+        tcp.Close();
+    }
 
     public async ValueTask DisposeAsync()
     {

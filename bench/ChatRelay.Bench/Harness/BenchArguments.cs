@@ -8,7 +8,7 @@ internal sealed record BenchArguments(string Name, int Pairs, TimeSpan Run, IRea
         ./chatrelay bench engine [--pairs 5] [--seconds 5] [--only jobs,intake,posts,latency,long] [--jobs 20000] [--deliveries 1000000]
         ./chatrelay bench webhooks [--pairs 5] [--seconds 5] [--only intake,fanout,latency,neighbours] [--jobs 20000]
         ./chatrelay bench mail   [--pairs 5] [--seconds 5] [--only rate,memory]
-        ./chatrelay bench rooms  [--pairs 5] [--seconds 5] [--only fanout,latency,accepts,publishes,slow,lively,memory] | rooms --quick
+        ./chatrelay bench rooms  [--pairs 5] [--seconds 5] [--only fanout,latency,accepts,publishes,slow,lively,nodes,memory] | rooms --quick
         ./chatrelay bench inbox  [--pairs 5] [--seconds 5] [--only rate,latency,list]
         ./chatrelay bench console [--pairs 5] [--seconds 20]
         Both sides of every figure are measured in one run, turn by turn. Results also go to artifacts/bench as JSON.

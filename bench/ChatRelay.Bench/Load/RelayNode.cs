@@ -12,6 +12,8 @@ internal sealed class RelayNode : IAsyncDisposable
 {
     private readonly ScratchFolder folder = new();
     private readonly NpgsqlDataSource owner;
+    private readonly List<ServerProcess> others = [];
+    private readonly List<ScratchFolder> folders = [];
 
     private RelayNode(RelayDatabase database) => (Database, owner) = (database, NpgsqlDataSource.Create(database.ConnectionString));
 
@@ -24,12 +26,7 @@ internal sealed class RelayNode : IAsyncDisposable
     public static async Task<RelayNode> StartAsync(string? own, (string Name, string? Value)[] settings, CancellationToken ct)
     {
         var node = new RelayNode(await RelayDatabase.CreateAsync());
-        (string, string?)[] all =
-        [
-            ("CHATRELAY_DATABASE", node.Database.Logins.Owner), ("CHATRELAY_DATABASE_ENGINE", node.Database.Logins.Engine),
-            ("CHATRELAY_DATABASE_REQUEST", node.Database.Logins.Request),
-            ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), ("CHATRELAY_RECIPIENT_PER_HOUR", "0"), ("CHATRELAY_RECIPIENT_PER_DAY", "0"), .. settings,
-        ];
+        var all = node.SettingsWith(settings);
         node.Process = own is null
             ? await ServerProcess.RelayAsync(node.folder.Path, all, ct)
             : await BenchServers.OwnAsync(own, "/health/ready", [("CHATRELAY_DATA", node.folder.Path), .. all], ct);
@@ -38,6 +35,29 @@ internal sealed class RelayNode : IAsyncDisposable
         node.Http.DefaultRequestHeaders.Authorization = new("Bearer", node.Key);
         return node;
     }
+
+    /// <summary>The PostgreSQL that it stands on; 0 where that is on another machine.</summary>
+    public int Postmaster { get; private set; }
+
+    public async Task FindPostmasterAsync(CancellationToken ct) => Postmaster = PostgresCpu.PostmasterOf(await SqlAsync<int>("select pg_backend_pid()", ct));
+
+    /// <summary>All processes that serve it, this one first.</summary>
+    public IReadOnlyList<ServerProcess> Processes => [Process, .. others];
+
+    /// <summary>A further node on the same database, with the same ring and operator's key.</summary>
+    public async Task AddNodeAsync((string Name, string? Value)[] settings, CancellationToken ct)
+    {
+        var place = new ScratchFolder();
+        folders.Add(place);
+        foreach (var file in (string[])["keyring.json", FirstOperatorKey.FileName]) File.Copy(Path.Combine(folder.Path, file), Path.Combine(place.Path, file));
+        others.Add(await ServerProcess.RelayAsync(place.Path, SettingsWith(settings), ct));
+    }
+
+    private (string Name, string? Value)[] SettingsWith((string Name, string? Value)[] settings) =>
+    [
+        ("CHATRELAY_DATABASE", Database.Logins.Owner), ("CHATRELAY_DATABASE_ENGINE", Database.Logins.Engine), ("CHATRELAY_DATABASE_REQUEST", Database.Logins.Request),
+        ("CHATRELAY_RATE_PER_S", "1000000"), ("CHATRELAY_RATE_BURST", "1000000"), ("CHATRELAY_RECIPIENT_PER_HOUR", "0"), ("CHATRELAY_RECIPIENT_PER_DAY", "0"), .. settings,
+    ];
 
     public async Task<T> SqlAsync<T>(string sql, CancellationToken ct, params object[] parameters)
     {
@@ -61,9 +81,11 @@ internal sealed class RelayNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http?.Dispose();
+        foreach (var other in others) await other.DisposeAsync();
         if (Process is not null) await Process.DisposeAsync();
         await owner.DisposeAsync();
         await Database.DisposeAsync();
         folder.Dispose();
+        foreach (var place in folders) place.Dispose();
     }
 }

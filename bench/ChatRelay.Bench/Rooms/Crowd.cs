@@ -8,12 +8,16 @@ namespace ChatRelay.Bench.Rooms;
 /// The load: thousands of readers on the caller's thread, over epoll, in a process that is no server's. Frames are counted by their length, so that a delivery
 /// costs the two cores little, and the same for every server.
 /// </summary>
-internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf) : IDisposable
+internal sealed class Crowd(Dialect dialect, Func<int, int> portOf, Func<int, int[]> roomsOf) : IDisposable
 {
     private const int FirstDoor = int.MaxValue / 2;
 
+    public Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf) : this(dialect, _ => port, roomsOf) { }
+
+    /// <summary>Where the n-th connection that posts leads, if not to the n-th reader's server.</summary>
+    public Func<int, int>? DoorPort { get; init; }
+
     private readonly Epoll epoll = new();
-    private readonly IPEndPoint server = new(IPAddress.Loopback, port);
     private readonly List<Reader> readers = [];
     private readonly List<LoadConnection> doors = [];
     private readonly Queue<int> freeDoors = new();
@@ -74,7 +78,7 @@ internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf)
         }
         for (var at = 0; at < inFlight; at++)
         {
-            doors.Add(new LoadConnection(server));
+            doors.Add(new LoadConnection(new(IPAddress.Loopback, (DoorPort ?? portOf)(at))));
             epoll.Watch(doors[at].Handle, FirstDoor + at);
             freeDoors.Enqueue(at);
         }
@@ -139,7 +143,7 @@ internal sealed class Crowd(Dialect dialect, int port, Func<int, int[]> roomsOf)
 
     private Reader Add(int[] rooms)
     {
-        var reader = new Reader(dialect, readers.Count, rooms, server, narrow: readers.Count < Stopping);
+        var reader = new Reader(dialect, readers.Count, rooms, new(IPAddress.Loopback, portOf(readers.Count)), narrow: readers.Count < Stopping);
         epoll.Watch(reader.Handle, readers.Count);
         readers.Add(reader);
         reader.Begin();

@@ -26,10 +26,19 @@ internal sealed class RoomServer(string name, ServerProcess process, Dialect dia
     public ServerProcess Process => process;
     public Dialect Dialect => dialect;
 
+    /// <summary>Where its nodes listen.</summary>
+    public IReadOnlyList<int> Ports => withIt is RelayNode node ? [.. node.Processes.Select(p => p.Port)] : [process.Port];
+
+    /// <summary>What all its nodes have used.</summary>
+    public TimeSpan Cpu => withIt is RelayNode node ? TimeSpan.FromTicks(node.Processes.Sum(p => p.Cpu.Ticks)) : process.Cpu;
+
+    /// <summary>What the PostgreSQL behind it has used, with all that others asked of it meanwhile.</summary>
+    public TimeSpan DatabaseCpu => withIt is RelayNode node ? PostgresCpu.Of(node.Postmaster) : TimeSpan.Zero;
+
     // What a node protects itself with is not what is measured: it takes as many a second as come.
     private static async Task<RoomServer> RelayAsync(int rooms, CancellationToken ct)
     {
-        var (node, tenant) = await NodeOfRelayAsync(ct);
+        var (node, tenant) = await NodeOfRelayAsync([], ct);
         var ids = new string[rooms];
         await Parallel.ForAsync(0, rooms, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct },
             async (n, stop) => ids[n] = (await PostAsync(node, "/v1/rooms", new { type = "channel", name = $"Room {n}" }, stop)).GetProperty("id").GetString()!);
@@ -39,7 +48,7 @@ internal sealed class RoomServer(string name, ServerProcess process, Dialect dia
     /// <summary>The relay with one group of so many members, and a message in it that they can react to.</summary>
     public static async Task<(RoomServer Server, RelayDialect Dialect, string Message)> GroupAsync(int members, CancellationToken ct)
     {
-        var (node, tenant) = await NodeOfRelayAsync(ct);
+        var (node, tenant) = await NodeOfRelayAsync([], ct);
         var room = (await PostAsync(node, "/v1/rooms", new { name = "Group", max_members = members }, ct)).GetProperty("id").GetString()!;
         foreach (var some in Enumerable.Range(0, members).Chunk(500))
         {
@@ -50,9 +59,21 @@ internal sealed class RoomServer(string name, ServerProcess process, Dialect dia
         return (new(Relay, node.Process, dialect, node), dialect, message);
     }
 
-    private static async Task<(RelayNode Node, string Tenant)> NodeOfRelayAsync(CancellationToken ct)
+    /// <summary>So many nodes of the relay on one database, with one channel.</summary>
+    public static async Task<RoomServer> ClusterAsync(string name, int nodes, (string Name, string? Value)[] settings, CancellationToken ct)
     {
-        var node = await RelayNode.StartAsync(null, [("CHATRELAY_ACCEPTS_PER_S", "1000000")], ct);
+        var (node, tenant) = await NodeOfRelayAsync(settings, ct);
+        for (var n = 1; n < nodes; n++) await node.AddNodeAsync([.. Unbounded, .. settings], ct);
+        await node.FindPostmasterAsync(ct);
+        var room = (await PostAsync(node, "/v1/rooms", new { type = "channel", name = "Room" }, ct)).GetProperty("id").GetString()!;
+        return new(name, node.Process, new RelayDialect(tenant, node.Key, Secret, [room]), node);
+    }
+
+    private static readonly (string, string?)[] Unbounded = [("CHATRELAY_ACCEPTS_PER_S", "1000000"), ("CHATRELAY_TENANT_ACCEPTS_PER_S", "1000000")];
+
+    private static async Task<(RelayNode Node, string Tenant)> NodeOfRelayAsync((string Name, string? Value)[] settings, CancellationToken ct)
+    {
+        var node = await RelayNode.StartAsync(null, [.. Unbounded, .. settings], ct);
         var tenant = (await node.Http.GetFromJsonAsync<JsonElement>("/v1/tenant", ct)).GetProperty("id").GetString()!;
         await PostAsync(node, "/v1/signing-keys", new { algorithm = "HS256", kid = RelayDialect.Kid, secret = Secret }, ct);
         return (node, tenant);

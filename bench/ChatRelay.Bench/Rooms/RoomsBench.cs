@@ -26,6 +26,7 @@ internal static class RoomsBench
             }
         }
         if (asked.Wants("lively")) await Lively.RunAsync(asked, report, ct);
+        if (asked.Wants("nodes")) await Nodes.RunAsync(asked, report, ct);
         if (asked.Wants("memory")) await IdleMemory.RunAsync(asked, report, ct);
     }
 

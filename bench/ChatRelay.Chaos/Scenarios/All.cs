@@ -20,6 +20,8 @@ internal static class All
         ["overload"] = run => new OverloadScenario(run).RunAsync(),
         ["releases"] = run => new ReleasesScenario(run).RunAsync(),
         ["fallback"] = run => new FallbackScenario(run).RunAsync(),
+        ["rooms"] = run => new RoomsScenario(run).RunAsync(),
+        ["storm"] = run => new StormScenario(run).RunAsync(),
         ["soak"] = run => new SoakScenario(run).RunAsync(),
     };
 

@@ -21,6 +21,13 @@ internal sealed class EventReads(Databases databases)
         order by e.generation, e.xid, e.id limit $10
         """;
 
+    /// <summary>Of all numbers of the database as it is now.</summary>
+    public async Task<string> EpochAsync(CancellationToken ct)
+    {
+        await using var look = databases.Request.CreateCommand("select generation_text()");
+        return (string)(await look.ExecuteScalarAsync(ct))!;
+    }
+
     public async Task<List<(EventView Event, LogPosition At)>> AfterAsync(Guid wall, EventFilter filter, LogPosition? after, int limit, CancellationToken ct)
     {
         await using var connection = await databases.Request.OpenConnectionAsync(ct);

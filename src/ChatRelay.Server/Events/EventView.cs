@@ -61,5 +61,8 @@ internal sealed record EventPage
     [Note("Where to go on; given also at the end of the log, so that a reader who comes again misses nothing. Null only while there has been no event.")]
     public required string? NextCursor { get; init; }
 
-    public const string Example = $$"""{"data":[{{EventView.Example}}],"has_more":true,"next_cursor":"AgAAAAEAAAAAAAAC5Ic"}""";
+    [Note("Changes when the log was set back, by a restore or a failover of the database: the last events that you read may be gone from it. The cursor goes on all the same.")]
+    public required string Epoch { get; init; }
+
+    public const string Example = $$"""{"data":[{{EventView.Example}}],"has_more":true,"next_cursor":"AgAAAAEAAAAAAAAC5Ic","epoch":"1.1"}""";
 }

@@ -36,6 +36,7 @@ internal static class ListEvents
         }
 
         var filter = new EventFilter(type, query.Text("account"), query.Value<DateTimeOffset>("created_after"), query.Value<DateTimeOffset>("created_before"));
+        var epoch = await reads.EpochAsync(ct); // before the events: what is set back in between is told the next time
         var rows = await reads.AfterAsync(caller.Wall, filter, after is null ? null : LogPosition.Of(after), limit + 1, ct);
         var shown = rows.Take(limit).ToList();
         return Answer.Ok(new EventPage
@@ -43,6 +44,7 @@ internal static class ListEvents
             Data = shown.ConvertAll(r => r.Event),
             HasMore = rows.Count > limit,
             NextCursor = shown.Count > 0 ? cursors.Write(shown[^1].At.ToCursor(), scope) : text,
+            Epoch = epoch,
         });
     }
 

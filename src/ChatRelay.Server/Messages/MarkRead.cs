@@ -13,12 +13,15 @@ internal static class MarkRead
         .MapPost("/rooms/{room}/read", Handle).WithName("rooms.read").WithSummary("Tell how far a member has read")
         .RequireScopeOrUser(Scope.RoomsWrite).Idempotent()
         .Reads<Request>("""{"seq":17}""").Answers<View>(200, """{"read":17,"unread":0}""")
-        .Refuses(ProblemCode.NotFound);
+        .Refuses(ProblemCode.NotFound, ProblemCode.Conflict);
 
     internal sealed record Request
     {
         [Between(0, long.MaxValue)]
         public required long Seq { get; init; }
+
+        [Text(1, 64), Note("The epoch that seq is a number of: with another one nothing is read, and the answer is 409.")]
+        public string? Epoch { get; init; }
 
         [ExternalId, Note("Whose; a user's token is its own user's.")]
         public string? User { get; init; }
@@ -34,6 +37,7 @@ internal static class MarkRead
     {
         if (!body.TryRead((request, faults) => Check(caller, request, faults), out var request)) return body.Problem;
         if (await lookup.FindAsync(caller, room, ct) is not { } seen) return Problem.NotFound;
+        if (request.Epoch is { } epoch && epoch != seen.Epoch) return Problem.Conflict("The numbers of this room began anew: throw what you have of it away.");
         // A mark only moves on, so it may be moved beside the transaction that keeps the answer.
         return keyed.Claim is null ? await MoveAsync() : await writes.ForEngineAsync(keyed, _ => MoveAsync(), ct);
 

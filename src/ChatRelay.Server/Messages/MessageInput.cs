@@ -35,6 +35,9 @@ internal sealed record MessageInput : IRuled
     [Between(0, long.MaxValue), Note("Only if this is the room's last number: else 409 with the one that is.")]
     public long? ExpectSeq { get; init; }
 
+    [Text(1, 64), Note("The epoch that expect_seq is a number of: after a restore or a failover of the database there may be another message under it.")]
+    public string? ExpectEpoch { get; init; }
+
     [Note("For whoever is connected now: judged like any other, neither numbered nor stored.")]
     public bool Ephemeral { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record MessageInput : IRuled
     public void Check(Faults faults)
     {
         if (Body is null == Encrypted is null) faults.Add(Body is null ? "body" : "encrypted", Body is null ? FaultCodes.Missing : FaultCodes.NotAllowed, "Either body or encrypted.");
+        if (ExpectEpoch is not null && ExpectSeq is null) faults.Add("expect_seq", FaultCodes.Missing, "Which number of that epoch?");
         if (Ephemeral && ExpectSeq is not null) faults.Add("expect_seq", FaultCodes.NotAllowed, "An ephemeral message has no number.");
         if (Enforce && From is null) faults.Add("from", FaultCodes.Missing, "Whose rights are to be asked?");
     }

@@ -39,6 +39,9 @@ internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMar
 
         [Between(0, long.MaxValue)]
         public long? ExpectS { get; init; }
+
+        [Text(1, 64)]
+        public string? ExpectE { get; init; }
         public bool Ephemeral { get; init; }
 
         public void Check(Faults faults) => ToMessage().Check(faults);
@@ -54,6 +57,7 @@ internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMar
             ExpiresInS = ExpiresInS,
             Metadata = Metadata,
             ExpectSeq = ExpectS,
+            ExpectEpoch = ExpectE,
             Ephemeral = Ephemeral,
         };
     }
@@ -79,6 +83,10 @@ internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMar
     {
         [Between(0, long.MaxValue)]
         public required long S { get; init; }
+
+        /// <summary>With it, the number is one of that epoch or none.</summary>
+        [Text(1, 64)]
+        public string? E { get; init; }
     }
 
     /// <summary>What a write is acknowledged with: its number is durable.</summary>
@@ -106,6 +114,7 @@ internal sealed class MessageOps(Publisher publisher, RoomLookup lookup, ReadMar
     {
         if (!call.TryRead<ReadInput>(writes: true, out var input, out var refusal)) return refusal;
         if (call.Caller.User?.User is not { } user || await lookup.FindAsync(call.Caller, input.Room, ct) is not { } room) return OpAnswer.Of(Problem.NotFound);
+        if (input.E is { } epoch && epoch != room.Epoch) return RoomOps.Restarted;
         return await marks.MoveAsync(room, user, input.S, ct) is var (read, unread) ? OpAnswer.View(new ReadView(read, unread)) : OpAnswer.Of(Problem.NotFound);
     }
 

@@ -52,6 +52,7 @@ internal static class SendMessage
             Mentions = input.Mentions,
             ExpiresInSeconds = input.ExpiresInS,
             ExpectSeq = input.ExpectSeq,
+            ExpectEpoch = input.ExpectEpoch,
             Ephemeral = input.Ephemeral,
             Event = RoomEvents.Of(caller, "message.created", new RoomId(room), clock, caller.User?.User ?? input.From, id),
         };

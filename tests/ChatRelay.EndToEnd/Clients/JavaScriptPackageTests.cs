@@ -70,7 +70,7 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
             """);
         await using (var vite = package.Project.Start([Repository.File("tests/node/node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"])) await vite.EndAsync();
 
-        foreach (var (way, script) in (IEnumerable<(string, string)>)[("websocket", ""), ("sse", "window.WebSocket = class { readyState = 3; close() {} constructor() { setTimeout(() => this.onclose({ code: 1006 })); } };")])
+        foreach (var (way, script) in (IEnumerable<(string, string)>)[("websocket", "// as it is"), ("sse", "window.WebSocket = class { readyState = 3; close() {} constructor() { setTimeout(() => this.onclose({ code: 1006 })); } };")])
         {
             var (room, token) = await package.RoomAsync();
             var page = await OpenAsync(script);

@@ -25,11 +25,12 @@ internal sealed class ReplicatedPair : IAsyncDisposable
         return await FailoverRelay.OfAsync(node);
     }
 
-    /// <summary>The primary's machine is gone without a word, and the address leads to the replica.</summary>
-    public async Task FailOverAsync()
+    /// <summary>The primary's machine is gone, silently or with a last word to whoever was connected, and the address leads to the replica.</summary>
+    public async Task FailOverAsync(bool silently)
     {
         Way.LeadTo(Replica.Login);
-        Way.HalveAll();
+        if (silently) Way.HalveAll();
+        else Way.CutAll();
         await Primary.KillAsync();
         await Replica.PromoteAsync();
     }
@@ -89,18 +90,20 @@ internal sealed class FailoverRelay : IAsyncDisposable
     }
 
     /// <summary>All that the event log has after a cursor: how much of it are messages, and where to go on.</summary>
-    public async Task<(int Messages, string? Cursor)> EventsAsync(string? cursor)
+    public async Task<(int Messages, string? Cursor, string? Epoch)> EventsAsync(string? cursor)
     {
         var messages = 0;
+        string? epoch = null;
         for (var more = true; more;)
         {
             var page = await Tenant.Http.ReadAsync($"/v1/events?limit=100{(cursor is null ? "" : $"&after={cursor}")}");
             Assert.Equal(200, page.Status);
             messages += page["data"].EnumerateArray().Count(e => e.GetProperty("type").GetString() == "message.created");
+            epoch = page["epoch"].GetString();
             cursor = page["next_cursor"].GetString();
             more = page["has_more"].GetBoolean();
         }
-        return (messages, cursor);
+        return (messages, cursor, epoch);
     }
 
     public ValueTask DisposeAsync() => Node.DisposeAsync();

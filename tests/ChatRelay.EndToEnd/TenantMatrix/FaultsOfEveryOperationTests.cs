@@ -100,10 +100,10 @@ public sealed class FaultsOfEveryOperationTests : IAsyncLifetime
         Assert.Equal(409, (await owner.ChangeAsync($"/v1/webhook-endpoints/{other}", new { endpoint.external_id })).Status);
         Assert.Equal(409, (await owner.AskAsync(HttpMethod.Put, $"/v1/webhook-endpoints/{other}", endpoint)).Status);
 
-        var sent = (await owner.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." } })).Id;
-        await Eventually.Async(async () => (await owner.ReadAsync($"/v1/notifications/{sent}"))["status"].GetString() == "sent");
-        var delivery = (await owner.ReadAsync($"/v1/notifications/{sent}"))["deliveries.0.id"].GetString();
-        Assert.Equal(204, (await owner.RemoveAsync($"/v1/notifications/{sent}/content")).Status);
+        var canceled = (await owner.SendAsync("/v1/notifications", new { to = new { email = "ann@example.com" }, content = new { subject = "Hello", text = "It works." }, send_at = DateTimeOffset.UtcNow.AddDays(7) })).Id;
+        Assert.Equal(200, (await owner.AskAsync(HttpMethod.Post, $"/v1/notifications/{canceled}/cancel")).Status);
+        var delivery = (await owner.ReadAsync($"/v1/notifications/{canceled}"))["deliveries.0.id"].GetString();
+        Assert.Equal(204, (await owner.RemoveAsync($"/v1/notifications/{canceled}/content")).Status);
         Assert.Equal(410, (await owner.AskAsync(HttpMethod.Post, $"/v1/deliveries/{delivery}/retry")).Status);
     }
 

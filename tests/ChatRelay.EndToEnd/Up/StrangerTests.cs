@@ -20,7 +20,7 @@ public sealed class StrangerTests(CleanClone clone, ITestOutputHelper output)
         // What the page has a stranger type, up to where the receiver shows both events.
         var typed = string.Join('\n', page.Blocks.Where(b => b is { Language: "sh", Runs: true }).Select(b => b.Text)).Split("kill $!")[0];
         Assert.Contains("notification.sent", typed, StringComparison.Ordinal);
-        var script = $"set -euo pipefail; cd '{clone.Folder}'; trap 'kill $(jobs -p)' EXIT\n{typed.Replace("http://127.0.0.1:8080", run.Address, StringComparison.Ordinal)}";
+        var script = $"set -euo pipefail; cd '{clone.Folder}'; trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT\n{typed.Replace("http://127.0.0.1:8080", run.Address, StringComparison.Ordinal)}";
         var said = await Command.RunAsync("sudo", "-n", "-u", clone.User, "-H", "timeout", "180", "bash", "-c", script);
         Assert.True(said.ExitCode is 0, $"{said.ExitCode}\n{said.Output}");
         Assert.Contains("invoice.paid", said.Output, StringComparison.Ordinal);

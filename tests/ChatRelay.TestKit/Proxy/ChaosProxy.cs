@@ -13,6 +13,9 @@ internal enum CommitFault
 
     /// <summary>Both sides are cut as soon as it was passed on: nobody knows whether it was done.</summary>
     Cut,
+
+    /// <summary>The server did it; its answer is kept back, and the connection stays: so the one who asked can be killed between the COMMIT and whatever it would do next.</summary>
+    Withhold,
 }
 
 /// <summary>

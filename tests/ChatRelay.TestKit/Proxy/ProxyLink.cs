@@ -6,7 +6,7 @@ namespace ChatRelay.TestKit;
 internal sealed class ProxyLink(Socket client, Socket server, ChaosProxy proxy, CancellationToken stopping)
 {
     private readonly CommitWatch watch = new();
-    private volatile bool losing, halved;
+    private volatile bool losing, withholding, halved;
 
     public async Task RunAsync()
     {
@@ -34,7 +34,7 @@ internal sealed class ProxyLink(Socket client, Socket server, ChaosProxy proxy, 
         {
             if (halved) continue;
             var fault = proxy.FaultFor(this, buffer.AsSpan(0, read), watch.Commits(buffer.AsSpan(0, read)));
-            if (fault is CommitFault.LoseAnswer) losing = true;
+            if (fault is CommitFault.LoseAnswer or CommitFault.Withhold) (withholding, losing) = (fault is CommitFault.Withhold, true);
             await proxy.PassAsync(stopping);
             try
             {
@@ -61,7 +61,8 @@ internal sealed class ProxyLink(Socket client, Socket server, ChaosProxy proxy, 
                 // The last message of an answer is ReadyForQuery ('Z', length 5, state): until it is here the COMMIT may not be done.
                 if (read < 6 || buffer[read - 6] != 'Z') continue;
                 proxy.Struck();
-                return;
+                if (!withholding) return;
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping);
             }
             await proxy.PassAsync(stopping);
             await client.SendAsync(buffer.AsMemory(0, read), stopping);

@@ -109,6 +109,19 @@ public sealed class MessagesTests(RoomFixture shared) : IClassFixture<RoomFixtur
     }
 
     [Fact]
+    public async Task A_number_of_another_epoch_is_neither_expected_nor_read()
+    {
+        var room = await host.RoomAsync(null, "ann");
+        var epoch = (await host.SayAsync(host.Http, room, "one"))["epoch"].GetString();
+        Assert.Equal(409, (await host.SayAsync(host.Http, room, "two", new { expect_seq = 1, expect_epoch = "0.1-5f" })).Status);
+        Assert.Equal(409, (await host.Http.SendAsync($"{room}/read", new { user = "ann", seq = 1, epoch = "0.1-5f" })).Status);
+        Assert.Equal(["/expect_seq missing"], (await host.SayAsync(host.Http, room, "two", new { expect_epoch = epoch })).Faults);
+
+        Assert.Equal(201, (await host.SayAsync(host.Http, room, "two", new { expect_seq = 1, expect_epoch = epoch })).Status);
+        Assert.Equal(2, (await host.Http.SendAsync($"{room}/read", new { user = "ann", seq = 2, epoch }))["read"].GetInt64());
+    }
+
+    [Fact]
     public async Task An_edit_is_an_entry_and_a_delete_takes_the_content_of_all_about_the_message()
     {
         var room = await host.RoomAsync(null, "ann", "bob");

@@ -447,4 +447,17 @@ public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<Socke
         Assert.Equal("validation_failed", await ann.FailAsync("send", new { r = room, cid = "m-1" }));
         Assert.Equal("conflict", await ann.FailAsync("send", new { r = room, cid = "m-2", body = "x", expect_s = 7 }));
     }
+
+    [Fact]
+    public async Task A_number_of_another_epoch_is_neither_expected_nor_read()
+    {
+        var room = (await host.RoomAsync(null, "ann")).Split('/')[^1];
+        await using var ann = await OpenAsync("ann");
+        var epoch = (await ann.DoAsync("send", new { r = room, cid = "m-1", body = "x", expect_s = 0 })).GetProperty("e").GetString();
+        Assert.Equal("conflict", await ann.FailAsync("send", new { r = room, cid = "m-2", body = "x", expect_s = 1, expect_e = "0.1-5f" }));
+        Assert.Equal("epoch_changed", await ann.FailAsync("read", new { r = room, s = 1, e = "0.1-5f" }));
+
+        Assert.Equal(2, (await ann.DoAsync("send", new { r = room, cid = "m-2", body = "x", expect_s = 1, expect_e = epoch })).GetProperty("s").GetInt64());
+        Assert.Equal(2, (await ann.DoAsync("read", new { r = room, s = 2, e = epoch })).GetProperty("s").GetInt64());
+    }
 }

@@ -123,7 +123,7 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub, Viewer
     {
         if (!call.TryRead<SyncInput>(writes: false, out var input, out var refusal)) return refusal;
         if (await FindAsync(call, input, ct) is not var (room, seenAfter)) return NotFound;
-        if (input.E != room.Epoch || input.After > room.Head) return new OpAnswer.Failed("epoch_changed", "The numbers of this room began anew: throw what you have of it away.");
+        if (input.E != room.Epoch || input.After > room.Head) return Restarted;
 
         var items = await reads.AfterAsync(room, input.After, seenAfter, input.Limit, ct);
         var reached = items.Count > 0 ? items[^1].Last : input.After;
@@ -175,4 +175,6 @@ internal sealed class RoomOps(RoomLookup lookup, LogReads reads, Hub hub, Viewer
     }
 
     private static readonly OpAnswer NotFound = OpAnswer.Of(Problem.NotFound);
+
+    public static readonly OpAnswer Restarted = new OpAnswer.Failed("epoch_changed", "The numbers of this room began anew: throw what you have of it away.");
 }

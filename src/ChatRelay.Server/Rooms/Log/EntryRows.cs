@@ -68,6 +68,7 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
                 UnnestedColumn.Of(rows, r => r.ExpiresInSeconds, NpgsqlDbType.Integer), UnnestedColumn.Of(rows, r => r.ExpectSeq, NpgsqlDbType.Bigint),
                 UnnestedColumn.Of(rows, r => r.Event?.Id, NpgsqlDbType.Uuid), UnnestedColumn.Of(rows, r => r.Event?.Type, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Event?.Actor, NpgsqlDbType.Text),
                 UnnestedColumn.Of(rows, r => r.Event?.Data, NpgsqlDbType.Text), UnnestedColumn.Of(rows, r => r.Ephemeral, NpgsqlDbType.Boolean),
+                UnnestedColumn.Of(rows, r => r.ExpectEpoch, NpgsqlDbType.Text),
             },
         };
         if (marks) publish.Parameters.Add(UnnestedColumn.Of(rows, r => r.Mark, NpgsqlDbType.Text));
@@ -91,9 +92,9 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
     private static string PublishSql(MarkParts marks) => $$"""
         with i as materialized (
           select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::text[],
-              $13::boolean[], $14::text[], $15::uuid[], $16::uuid[], $17::text[], $18::int[], $19::bigint[], $20::uuid[], $21::text[], $22::text[], $23::text[], $24::boolean[]{{marks.Parameter}})
+              $13::boolean[], $14::text[], $15::uuid[], $16::uuid[], $17::text[], $18::int[], $19::bigint[], $20::uuid[], $21::text[], $22::text[], $23::text[], $24::boolean[], $25::text[]{{marks.Parameter}})
             with ordinality as i(tenant_id, room_id, id, kind, sender, device, via_tenant, enforced, granted, cid, type, payload, encrypted, metadata, about, reply_to, mentions,
-              expires_in_s, expect_seq, event_id, event_type, event_actor, event_data, ephemeral{{marks.Column}}, n)
+              expires_in_s, expect_seq, event_id, event_type, event_actor, event_data, ephemeral, expect_epoch{{marks.Column}}, n)
         ), judged as materialized (
           select i.*, {{RoomEpoch.Sql}} as epoch, h.head, h.messages, h.members, r.notify_after_s, {{marks.Known}},
             least(relay.now() + i.expires_in_s * interval '1 second', case when i.kind = 'message' then relay.now() + r.message_ttl_s * interval '1 second' end) as expires_at,
@@ -137,7 +138,8 @@ internal sealed class EntryRows() : RowKind<NewEntry>(order: 300)
           select j.*, case when refusal is null and known_id is null and {{marks.MayBeTwin}}
               then min(n) filter (where refusal is null and known_id is null) over (partition by tenant_id, room_id, {{marks.TwinOf}}) else n end as twin_of,
             case when refusal is null and known_id is null and expect_seq is not null
-              then expect_seq = head and n = min(n) filter (where refusal is null and known_id is null and expect_seq = head) over (partition by tenant_id, room_id) else true end as as_expected
+              then expect_seq = head and coalesce(expect_epoch, epoch) = epoch
+                and n = min(n) filter (where refusal is null and known_id is null and expect_seq = head and coalesce(expect_epoch, epoch) = epoch) over (partition by tenant_id, room_id) else true end as as_expected
           from judged j
         ), numbered as materialized (
           select r.*, head + row_number() over (partition by tenant_id, room_id order by n) as seq,

@@ -20,7 +20,7 @@ internal sealed record MarkParts
 
     public static readonly MarkParts All = new()
     {
-        Parameter = ", $25::text[]",
+        Parameter = ", $26::text[]",
         Column = ", mark",
         // A reaction or pin that stands already is answered with the entry that says it, to who may make one.
         Known = """

@@ -35,6 +35,9 @@ internal sealed class NewEntry
     public int? ExpiresInSeconds { get; init; }
     public long? ExpectSeq { get; init; }
 
+    /// <summary>Of which numbers that one is; null: of whatever ones there are.</summary>
+    public string? ExpectEpoch { get; init; }
+
     /// <summary>Judged like any other, but neither numbered nor stored: for whoever is there now.</summary>
     public bool Ephemeral { get; init; }
 
