@@ -193,15 +193,16 @@ internal sealed class ClientWorld(ClientNodes nodes, ModelClient client, string 
     {
         slow = false;
         await client.SlowAsync(false);
-        // Where numbers began anew the client begins at some head, perhaps behind the last message: it is said again until it is seen.
-        var (left, end, started) = (rooms.Keys.ToHashSet(), $"end {seed}", TimeProvider.System.GetTimestamp());
+        await UntilAsync(_ => sent.Values.All(s => s.Acknowledged is not null), Patience, () => $"not acknowledged: {string.Join(", ", sent.Where(s => s.Value.Acknowledged is null).Select(s => s.Key))}");
+
+        // Where numbers began anew the client begins at some head, perhaps behind the last message: it is said again until it is seen. Nothing comes after it.
+        var (left, end, started) = (rooms.Keys.ToDictionary(room => room, _ => 0L), $"end {seed}", TimeProvider.System.GetTimestamp());
         while (left.Count > 0)
         {
-            if (TimeProvider.System.GetElapsedTime(started) > Patience) throw new TimeoutException($"no end in {string.Join(", ", left)}");
-            foreach (var room in left) await Http.SendAsync($"/v1/rooms/{room}/messages", new { from = "bob", body = new { text = end } });
-            await UntilAsync(line => line is { Saw: "message" } && line.Text == end && left.Remove(line.Room!) && left.Count == 0, TimeSpan.FromSeconds(4));
+            if (TimeProvider.System.GetElapsedTime(started) > Patience) throw new TimeoutException($"no end in {string.Join(", ", left.Keys)}");
+            foreach (var room in left.Keys.ToList()) left[room] = (await Http.SendAsync($"/v1/rooms/{room}/messages", new { from = "bob", body = new { text = end } }))["seq"].GetInt64();
+            await UntilAsync(line => line is { Saw: "message" } && line.Text == end && left.TryGetValue(line.Room!, out var last) && line.Seq >= last && left.Remove(line.Room!) && left.Count == 0, TimeSpan.FromSeconds(4));
         }
-        await UntilAsync(_ => sent.Values.All(s => s.Acknowledged is not null), Patience, () => $"not acknowledged: {string.Join(", ", sent.Where(s => s.Value.Acknowledged is null).Select(s => s.Key))}");
         Look();
         foreach (var room in rooms.Values) await room.CompareAsync(Http, begun[room.Id], sent.Where(s => s.Value.Room == room.Id).ToDictionary(s => s.Key, s => s.Value.Acknowledged!.Value));
     }
