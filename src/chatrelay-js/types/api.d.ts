@@ -1255,6 +1255,8 @@ export type EventPage = {
   has_more: boolean;
   /** Where to go on; given also at the end of the log, so that a reader who comes again misses nothing. Null only while there has been no event. */
   next_cursor: string | null;
+  /** Changes when the log was set back, by a restore or a failover of the database: the last events that you read may be gone from it. The cursor goes on all the same. */
+  epoch: string;
 };
 
 export type EventTypes = {
@@ -1511,6 +1513,8 @@ export type MarkRead = {
 
 export type MarkReadRequest = {
   seq: number;
+  /** The epoch that seq is a number of: with another one nothing is read, and the answer is 409. */
+  epoch?: string | null;
   /** Whose; a user's token is its own user's. */
   user?: string | null;
 };
@@ -1582,6 +1586,8 @@ export type MessageInputInput = {
   metadata?: unknown;
   /** Only if this is the room's last number: else 409 with the one that is. */
   expect_seq?: number | null;
+  /** The epoch that expect_seq is a number of: after a restore or a failover of the database there may be another message under it. */
+  expect_epoch?: string | null;
   /** For whoever is connected now: judged like any other, neither numbered nor stored. */
   ephemeral?: boolean;
   /** Asks the rules of the room of an API key too, as if `from` had sent it. */

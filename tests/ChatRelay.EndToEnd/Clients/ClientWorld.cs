@@ -172,7 +172,7 @@ internal sealed class ClientWorld(ClientNodes nodes, ModelClient client, string 
 
     private async Task RetireAsync(string room)
     {
-        RelayId.TryParse<RoomId>(room, out var id);
+        Assert.True(RelayId.TryParse<RoomId>(room, out var id));
         await nodes.First.SqlAsync("update relay.entries set created_at = created_at - interval '40 days' where room_id = $1", id.Value);
         await nodes.First.Services.GetRequiredService<RoomUpkeep>().RetireAsync(CancellationToken.None);
     }
@@ -180,7 +180,7 @@ internal sealed class ClientWorld(ClientNodes nodes, ModelClient client, string 
     // What a restored database leaves: nothing, under another epoch.
     private async Task RenewAsync(string room)
     {
-        RelayId.TryParse<RoomId>(room, out var id);
+        Assert.True(RelayId.TryParse<RoomId>(room, out var id));
         rooms[room].Renewed++;
         await nodes.First.SqlAsync("""
             with gone as (delete from relay.entries where room_id = $1)
