@@ -1,3 +1,4 @@
+using System.Text;
 using ChatRelay.TestKit;
 using Microsoft.Playwright;
 
@@ -6,6 +7,8 @@ namespace ChatRelay.EndToEnd.Clients;
 /// <summary>The npm package from its tarball: in a fresh Node project, and bundled by Vite in Chromium.</summary>
 public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFixture<JavaScriptPackage>
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Fact]
     public void The_tarball_holds_the_client_its_types_and_nothing_else()
     {
@@ -70,15 +73,25 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
             """);
         await using (var vite = package.Project.Start([Repository.File("tests/node/node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"])) await vite.EndAsync();
 
+        // A real server of this machine: a page from anywhere else may not call it.
+        await using var site = FakeReceiver.Start(async connection =>
+        {
+            while (await connection.ReadRequestAsync() is { } request)
+            {
+                var path = request.Line.Split(' ')[1].TrimStart('/') is { Length: > 0 } named && named != "hook" ? named : "index.html";
+                var file = Path.Combine(package.Project.Folder, "dist", path);
+                await connection.SendAsync(Encoding.UTF8.GetBytes(File.Exists(file) ? FakeReceiver.Answer(200, await File.ReadAllTextAsync(file), $"Content-Type: {(path.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript" : "text/html")}; charset=utf-8") : FakeReceiver.Answer(404)));
+            }
+        });
         foreach (var (way, script) in (IEnumerable<(string, string)>)[("websocket", "// as it is"), ("sse", "window.WebSocket = class { readyState = 3; close() {} constructor() { setTimeout(() => this.onclose({ code: 1006 })); } };")])
         {
             var (room, token) = await package.RoomAsync();
-            var page = await OpenAsync(script);
+            var page = await OpenAsync(site.Url, script);
             Assert.Equal(["function", "function"], await page.EvaluateAsync<string[]>("window.kinds"));
-            await page.EvaluateAsync("about => window.begin(about)", new { url = package.Url, token, room });
-            Assert.Equal(1, await page.EvaluateAsync<int>("window.say('before the cut')"));
+            await page.EvaluateAsync("about => window.begin(about)", new { url = package.Url, token, room }).WaitAsync(Patience);
+            Assert.Equal(1, await page.EvaluateAsync<int>("window.say('before the cut')").WaitAsync(Patience));
             package.Network.CutAll();
-            Assert.Equal(2, await page.EvaluateAsync<int>("window.say('after the cut')"));
+            Assert.Equal(2, await page.EvaluateAsync<int>("window.say('after the cut')").WaitAsync(Patience));
             await page.WaitForFunctionAsync("window.seen.length >= 2");
             Assert.Equal(["1 before the cut", "2 after the cut"], await page.EvaluateAsync<string[]>("window.seen"));
             Assert.Equal(way, await page.EvaluateAsync<string>("window.way"));
@@ -88,19 +101,13 @@ public sealed class JavaScriptPackageTests(JavaScriptPackage package) : IClassFi
     }
 
     // Another origin than the relay's, without a server of its own: the bundle is given to the browser from its folder.
-    private async Task<IPage> OpenAsync(string script)
+    private async Task<IPage> OpenAsync(Uri site, string script)
     {
         var context = await package.Browser.NewContextAsync();
         context.SetDefaultTimeout(120_000);
         await context.AddInitScriptAsync(script);
-        await context.RouteAsync("http://localhost:9/**", route =>
-        {
-            var path = new Uri(route.Request.Url).AbsolutePath;
-            var file = Path.Combine(package.Project.Folder, "dist", path == "/" ? "index.html" : path.TrimStart('/'));
-            return File.Exists(file) ? route.FulfillAsync(new() { Path = file }) : route.FulfillAsync(new() { Status = 404 });
-        });
         var page = await context.NewPageAsync();
-        await page.GotoAsync("http://localhost:9/");
+        await page.GotoAsync(site.AbsoluteUri);
         await page.WaitForFunctionAsync("window.kinds !== undefined");
         return page;
     }

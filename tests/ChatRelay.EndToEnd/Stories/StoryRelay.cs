@@ -8,7 +8,7 @@ public sealed class StoryRelay : IAsyncLifetime
 {
     internal RelayHost Host { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Host = await RelayHost.StartAsync(null, null, ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"));
+    public async ValueTask InitializeAsync() => Host = await RelayHost.StartAsync(null, null, ("CHATRELAY_OUTBOUND_ALLOW", "127.0.0.0/8"), ("CHATRELAY_USER_RATE_PER_S", "100000"), ("CHATRELAY_USER_RATE_BURST", "100000")); // they ask again and again until it is so
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 

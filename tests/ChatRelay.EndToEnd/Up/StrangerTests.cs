@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ChatRelay.TestKit;
 using ChatRelay.TestKit.Pages;
 
 namespace ChatRelay.EndToEnd.Up;
@@ -16,6 +17,12 @@ public sealed class StrangerTests(CleanClone clone, ITestOutputHelper output)
         await using var run = UpRun.Begin(clone, $"{clone.Folder}/.data", asUser: true, environment: ["CHATRELAY_OUTBOUND_ALLOW=127.0.0.0/8", "CHATRELAY_DEVELOPMENT=true"]);
         await run.SaysAsync("First tenant");
         var ready = Stopwatch.GetElapsedTime(began);
+
+        // The package of the sample's receiver, as whoever has used npm before has it.
+        await Command.AsRootAsync("sh", "-c", """
+            from=$1 to=$2/samples/webhook-receiver/node_modules; mkdir -p "$to"
+            for package in standardwebhooks @stablelib fast-sha256; do cp -a "$from/$package" "$to/"; done; chown -R "$3:" "$to"
+            """, "sh", Repository.File("tests/node/node_modules"), clone.Folder, clone.User);
 
         // What the page has a stranger type, up to where the receiver shows both events.
         var typed = string.Join('\n', page.Blocks.Where(b => b is { Language: "sh", Runs: true }).Select(b => b.Text)).Split("kill $!")[0];

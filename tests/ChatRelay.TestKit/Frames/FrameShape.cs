@@ -16,7 +16,7 @@ internal sealed class FrameShape
         ["sender"] = new("user?:text device?:text via?:=tenant"),
         ["devices"] = new("user:text device:text"),
         ["shown"] = new("user:text status:online|away|dnd text?:text"),
-        ["left"] = new("user:text seen_at?:time"),
+        ["leaver"] = new("user:text seen_at?:time"),
     };
 
     public static FrameShape Of(string text) => new(text);

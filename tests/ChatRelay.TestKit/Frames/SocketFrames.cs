@@ -20,7 +20,7 @@ internal static class SocketFrames
         ["inbox.skip"] = (FrameShape.Of("ev:=inbox.skip e:text from:int to:int"), "As skip, of the inbox."),
         ["inbox.head"] = (FrameShape.Of("ev:=inbox.head e:text s:int"), "As head, of the inbox."),
         ["inbox.gone"] = (FrameShape.Of("ev:=inbox.gone e:text"), "The inbox was erased: say hello again."),
-        ["presence"] = (FrameShape.Of("ev:=presence r:text count:int all?:bool join?:[shown] leave?:[left] update?:[shown]"), "Who came, went and changed, at most once a second."),
+        ["presence"] = (FrameShape.Of("ev:=presence r:text count:int all?:bool join?:[shown] leave?:[leaver] update?:[shown]"), "Who came, went and changed, at most once a second."),
         ["signal"] = (FrameShape.Of("ev:=signal r?:text sid?:text from:sender to?:devices kind:text show_ms?:int call?:text ts?:time exp?:time data?:any encrypted?:any"), "From somebody in a room, or to this device; in no log."),
         ["ping"] = (FrameShape.Of("ev:=ping"), "A sign of life is wanted: say pong."),
         ["bye"] = (FrameShape.Of("ev:=bye code:int reason:text retry_ms:int|null"), "The socket will be closed; come back after a random time within `retry_ms`, if there is one."),
