@@ -103,7 +103,13 @@ internal sealed class InboxReads(Databases databases, Chance chance)
             select min(e.seq) from queue q join inbox_entries e on e.tenant_id = q.tenant_id and e.notification_id = q.notification_id and e.kind = 'notification'
             where q.tenant_id = $1 and q.target = $2 and q.channel = 'websocket' and not q.to_begin
             """) { Parameters = { new() { Value = wall }, new() { Value = user } } }, static row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0));
-        return await head is [var known] ? (known, (await waiting)[0]) : (await OfAsync(wall, user, ct), null);
+        if (await head is [var known]) return (known, (await waiting)[0]);
+
+        await OfAsync(wall, user, ct); // made by us, or by the first step of all, which has begun meanwhile and waits: both are asked again
+        var again = new TenantTrip(databases, wall);
+        var asked = ForNewcomerAsync(again, wall, user, ct);
+        await again.GoAsync(ct);
+        return await asked;
     }
 
     public static NpgsqlBatchCommand HeadOf(Guid wall, string user) => new($"select {HeadColumns} from inbox_heads h where h.tenant_id = $1 and h.user_id = $2")

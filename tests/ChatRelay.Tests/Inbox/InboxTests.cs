@@ -10,6 +10,21 @@ public sealed class InboxTests(InboxFixture shared) : IClassFixture<InboxFixture
     private readonly string user = InboxHost.NewUser();
 
     [Fact]
+    public async Task Who_comes_just_as_the_first_notification_of_all_is_shown_gets_it()
+    {
+        Task<SocketClient> coming;
+        await using (var stuck = await StuckCommit.OfAsync(inbox.Host, "inbox_heads", $"new.user_id = '{user}'"))
+        {
+            await inbox.ShowAsync(user);
+            await stuck.HappensAsync(); // it stands in an inbox that nobody sees yet
+            coming = inbox.OpenAsync(user);
+            await Eventually.Async(async () => await inbox.Host.SqlAsync("select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into inbox_heads%' and datname = current_database())") is true);
+        }
+        await using var device = await coming;
+        Assert.Equal("1 inbox hi", await InboxHost.NextAsync(device));
+    }
+
+    [Fact]
     public async Task A_notification_comes_to_every_device_and_what_becomes_of_it_too()
     {
         await using var phone = await inbox.OpenAsync(user, new { device = "phone" });
