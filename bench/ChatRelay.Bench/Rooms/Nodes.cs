@@ -24,16 +24,16 @@ internal static class Nodes
             clusters.Add(await RoomServer.ClusterAsync(Redis, 2, [("CHATRELAY_REDIS", $"127.0.0.1:{redis.Port}")], ct));
             clusters.Add(await RoomServer.ClusterAsync(Deaf, 2, [("CHATRELAY_REDIS", "127.0.0.1:1")], ct)); // nobody is there
 
-            var (readers, perSecond, run) = asked.Quick ? (200, 20, TimeSpan.FromSeconds(2)) : (2_000, 25, TimeSpan.FromSeconds(Math.Max(10, asked.Run.TotalSeconds)));
+            var (readers, perSecond, run) = asked.Quick ? (200, 20, TimeSpan.FromSeconds(2)) : (1_000, 25, TimeSpan.FromSeconds(Math.Max(10, asked.Run.TotalSeconds)));
             await ContestAsync($"CPU of a delivery, one room of {readers:n0}, {perSecond} messages a second, readers and senders spread", "µs of all nodes", clusters, asked, report,
-                cluster => Measure(cluster, readers, perSecond, run, across: false, m => m.NodeCpu, ct), run, ct, new Aim(One, 1.11, AtMost: true));
+                (cluster, time) => Measure(cluster, readers, perSecond, time, across: false, m => m.NodeCpu, ct), run, ct, new Aim(One, 1.11, AtMost: true));
 
             var publishes = asked.Quick ? 200 : 1_000;
             await ContestAsync($"CPU of a publish, {publishes:n0} a second into a room of one reader, senders spread", "µs of all nodes", clusters, asked, report,
-                cluster => Measure(cluster, 1, publishes, run, across: false, m => m.NodeCpu, ct), run, ct);
+                (cluster, time) => Measure(cluster, 1, publishes, time, across: false, m => m.NodeCpu, ct), run, ct);
 
-            await ContestAsync($"Send to receive, {perSecond} messages a second posted to the first node, one room of {readers:n0} on the last", "p99 ms", clusters, asked, report,
-                cluster => Measure(cluster, readers, perSecond, run, across: true, m => m.P99, ct), run, ct);
+            await ContestAsync($"Send to receive, {perSecond} messages a second posted to the first node, one room of {readers / 2:n0} on the last", "p99 ms", clusters, asked, report,
+                (cluster, time) => Measure(cluster, readers / 2, perSecond, time, across: true, m => m.P99, ct), run, ct);
         }
         finally
         {
@@ -44,10 +44,10 @@ internal static class Nodes
     private sealed record Seen(double NodeCpu, double DatabaseCpu, double P50, double P99);
 
     private static async Task ContestAsync(
-        string name, string unit, IReadOnlyList<RoomServer> clusters, BenchArguments asked, Report report, Func<RoomServer, Measured> measure, TimeSpan run, CancellationToken ct, params Aim[] aims)
+        string name, string unit, IReadOnlyList<RoomServer> clusters, BenchArguments asked, Report report, Func<RoomServer, TimeSpan, Measured> measure, TimeSpan run, CancellationToken ct, params Aim[] aims)
     {
-        var sides = clusters.Select(cluster => new Side(cluster.Name, (_, stop) => RoomsBench.OnItsThread(() => measure(cluster), stop)));
-        report.Add(await new Contest(name, unit, [.. sides], aims) { WarmUp = TimeSpan.FromSeconds(asked.Quick ? 0 : 1) }.RunAsync(asked.Pairs, run, ct));
+        var sides = clusters.Select(cluster => new Side(cluster.Name, (time, stop) => RoomsBench.OnItsThread(() => measure(cluster, time), stop)));
+        report.Add(await new Contest(name, unit, [.. sides], aims) { WarmUp = asked.WarmUp }.RunAsync(asked.Pairs, run, ct));
     }
 
     private static Measured Measure(RoomServer cluster, int readers, int perSecond, TimeSpan time, bool across, Func<Seen, double> figure, CancellationToken ct)
