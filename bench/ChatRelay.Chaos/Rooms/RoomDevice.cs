@@ -90,6 +90,10 @@ internal sealed class RoomDevice(Func<Uri> relay, string user, string token, str
                     if (await TakeAsync(socket, every)) await PullAsync(socket);
                 }
             }
+            catch (TestKit.Document.UndocumentedAnswerException e)
+            {
+                Broken = $"{user}: {e.Message}";
+            }
             catch (Exception e) when (e is IOException or WebSocketException or HttpRequestException or InvalidOperationException or TimeoutException or OperationCanceledException
                 or ObjectDisposedException or System.Net.Sockets.SocketException or System.Threading.Channels.ChannelClosedException)
             {

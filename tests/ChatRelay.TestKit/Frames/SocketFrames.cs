@@ -23,7 +23,7 @@ internal static class SocketFrames
         ["presence"] = (FrameShape.Of("ev:=presence r:text count:int all?:bool join?:[shown] leave?:[leaver] update?:[shown]"), "Who came, went and changed, at most once a second."),
         ["signal"] = (FrameShape.Of("ev:=signal r?:text sid?:text from:sender to?:devices kind:text show_ms?:int call?:text ts?:time exp?:time data?:any encrypted?:any"), "From somebody in a room, or to this device; in no log."),
         ["ping"] = (FrameShape.Of("ev:=ping"), "A sign of life is wanted: say pong."),
-        ["bye"] = (FrameShape.Of("ev:=bye code:int reason:text retry_ms:int|null"), "The socket will be closed; come back after a random time within `retry_ms`, if there is one."),
+        ["bye"] = (FrameShape.Of("ev:=bye code:int reason:text retry_ms:[int]|null"), "The socket will be closed. `retry_ms` is a least and a most: come back after a random time between them; null: not as you are."),
     };
 
     /// <summary>Empty if it is as the document says.</summary>

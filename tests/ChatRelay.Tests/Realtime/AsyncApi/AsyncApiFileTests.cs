@@ -30,13 +30,15 @@ public sealed class AsyncApiFileTests(DocumentHost document) : IClassFixture<Doc
     [Theory]
     [InlineData("""{"ev":"room","r":"room_1","e":"1","state":"left","head":2}""")]
     [InlineData("""{"ev":"presence","r":"room_1","count":1,"leave":[{"user":"ann"}],"update":[{"user":"bob","status":"dnd","text":"busy"}]}""")]
+    [InlineData("""{"ev":"bye","code":4200,"reason":"draining","retry_ms":[0,2000]}""")]
+    [InlineData("""{"ev":"bye","code":4009,"reason":"bad token","retry_ms":null}""")]
     [InlineData("""{"ev":"inbox.state","e":"1","s":3,"id":null,"up_to":2,"state":"read","ts":"2026-01-31T12:00:00.000Z"}""")]
     public void A_frame_as_it_should_be_has_no_fault(string frame) => Assert.Empty(SocketFrames.Faults(System.Text.Json.JsonDocument.Parse(frame).RootElement));
 
     [Theory]
     [InlineData("""{"ev":"head","r":"room_1","e":"1","s":3,"more":1}""", "more: not in the document")]
     [InlineData("""{"ev":"head","r":"room_1","e":"1"}""", "s: missing")]
-    [InlineData("""{"ev":"bye","code":4200,"reason":"draining","retry_ms":"1"}""", "retry_ms: is none of int|null")]
+    [InlineData("""{"ev":"bye","code":4200,"reason":"draining","retry_ms":"1"}""", "retry_ms: is none of [int]|null")]
     [InlineData("""{"ev":"presence","r":"room_1","count":1,"join":[{"user":"ann","status":"asleep"}]}""", "join: status: is none of online|away|dnd")]
     [InlineData("""{"ev":"nothing"}""", "no such ev")]
     public void A_frame_that_no_document_has_is_seen(string frame, string fault) => Assert.Equal([fault], SocketFrames.Faults(System.Text.Json.JsonDocument.Parse(frame).RootElement));
