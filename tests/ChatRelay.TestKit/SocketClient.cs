@@ -231,7 +231,7 @@ internal sealed class SocketClient : IAsyncDisposable
             waits.SetResult(frame);
         }
         else if (frame.TryGetProperty("ev", out var ev) && ev.GetString() == "ping") _ = SendAsync("""{"op":"pong"}""");
-        else if (SocketFrames.Faults(frame) is { Count: > 0 } faults) End(new Document.UndocumentedAnswerException($"{frame}, not as asyncapi.yaml says: {string.Join("; ", faults)}"));
+        else if (frame.TryGetProperty("ev", out _) && SocketFrames.Faults(frame) is { Count: > 0 } faults) End(new Document.UndocumentedAnswerException($"{frame}, not as asyncapi.yaml says: {string.Join("; ", faults)}"));
         else pushed.Writer.TryWrite(frame);
     }
 
