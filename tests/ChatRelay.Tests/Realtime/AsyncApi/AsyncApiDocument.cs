@@ -43,7 +43,7 @@ internal static class AsyncApiDocument
                 ["title"] = "ChatRelay's socket",
                 ["version"] = "v1",
                 ["description"] = "Frames of the sub-protocol chatrelay.v1. How they are used, and what a client keeps to miss nothing: docs/socket.md.",
-                ["license"] = new JsonObject { ["name"] = "MIT" },
+                ["license"] = new JsonObject { ["name"] = "MIT", ["url"] = "https://opensource.org/license/mit" },
             },
             ["servers"] = new JsonObject { ["relay"] = new JsonObject { ["host"] = "127.0.0.1:8080", ["protocol"] = "ws", ["description"] = "The relay; wss behind TLS." } },
             ["defaultContentType"] = "application/json",
