@@ -27,12 +27,13 @@ public sealed record CloseCode(int Code, string Reason, ComeBack Then, string Me
     public static readonly CloseCode Expired = new(4010, "token expired", ComeBack.Never, "The token of an open socket has expired: get a new one, and come back.");
     public static readonly CloseCode Revoked = new(4011, "revoked", ComeBack.Never, "The token was revoked, or the user was disconnected.");
     public static readonly CloseCode Replaced = new(4013, "replaced", ComeBack.Never, "The user has opened more connections than they may have: this was the oldest.");
-    public static readonly CloseCode NoHello = new(4020, "no hello", ComeBack.Never, "The first frame was no hello, or did not come in time.");
+    public static readonly CloseCode NoHello = new(4020, "no hello", ComeBack.Never, "The first frame was no hello.");
 
-    public static readonly CloseCode OverCapacity = new(4100, "over capacity", ComeBack.Later, "The node or the tenant has as many connections as it takes, or too many come at once.");
+    public static readonly CloseCode OverCapacity = new(4100, "over capacity", ComeBack.Later, "The node or the tenant has as many connections as it takes, too many come at once, or it does not reach its database.");
     public static readonly CloseCode Rate = new(4101, "rate", ComeBack.Later, "The client goes on sending more than it may.");
     public static readonly CloseCode SlowConsumer = new(4102, "slow consumer", ComeBack.Later, "The client does not take what it is sent.");
     public static readonly CloseCode Quota = new(4103, "quota", ComeBack.Later, "The tenant's quota is used up.");
+    public static readonly CloseCode Late = new(4104, "hello too late", ComeBack.Later, "The hello did not come in time.");
 
     public static readonly CloseCode Draining = new(4200, "draining", ComeBack.AtOnce, "The node goes away: another one takes over.");
     public static readonly CloseCode NoPong = new(4201, "no pong", ComeBack.AtOnce, "The client did not answer a ping.");
@@ -42,7 +43,7 @@ public sealed record CloseCode(int Code, string Reason, ComeBack Then, string Me
     [
         Protocol, NotText, NotUtf8, TooBig,
         BadFrame, Suspended, Version, BadToken, Expired, Revoked, Replaced, NoHello,
-        OverCapacity, Rate, SlowConsumer, Quota,
+        OverCapacity, Rate, SlowConsumer, Quota, Late,
         Draining, NoPong, Resync,
     ];
 }

@@ -75,6 +75,10 @@ internal sealed class StormDevice(Uri relay, string token, string room, StormCou
             {
                 // It is away: again.
             }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                Broken = $"{e}"; // it was told what it does not understand
+            }
             socket?.Dispose();
             try
             {
@@ -131,11 +135,19 @@ internal sealed class StormDevice(Uri relay, string token, string room, StormCou
             using var said = JsonDocument.Parse(frame);
             var root = said.RootElement;
             if (root.TryGetProperty("ok", out var ok)) greeted |= await TakeAnswerAsync(ok, greeted, stop);
-            else if (root.TryGetProperty("error", out var error)) throw new IOException($"{error}");
+            else if (root.TryGetProperty("error", out var error))
+            {
+                if (!error.GetProperty("retryable").GetBoolean()) Broken = $"{error}";
+                throw new IOException("refused");
+            }
             else if (root.GetProperty("ev").GetString() is "bye")
             {
                 if (!greeted) counts.SendAway();
-                var range = root.GetProperty("retry_ms");
+                if (root.GetProperty("retry_ms") is not { ValueKind: JsonValueKind.Array } range)
+                {
+                    Broken = $"{root}"; // for good
+                    return (0, 0);
+                }
                 return (range[0].GetDouble() / 1000, range[1].GetDouble() / 1000);
             }
             else await TakeAsync(root, stop);

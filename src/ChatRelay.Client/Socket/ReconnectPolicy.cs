@@ -12,11 +12,11 @@ internal static class ReconnectPolicy
             : chance * Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 30))));
 
     /// <summary>
-    /// As the relay's table says, with two differences: a token that ended or was refused is replaced by a new one, and a hello that came too late, or a
-    /// message that stood still, may be the network's doing.
+    /// As the relay's table says, with two differences: a token that ended or was refused is replaced by a new one, and a message
+    /// that stood still may be the network's doing.
     /// </summary>
     public static bool ComesBack(int? code) =>
         code is null
-        || code == CloseCode.Expired.Code || code == CloseCode.BadToken.Code || code == CloseCode.NoHello.Code || code == CloseCode.BadFrame.Code
+        || code == CloseCode.Expired.Code || code == CloseCode.BadToken.Code || code == CloseCode.BadFrame.Code
         || CloseCode.All.FirstOrDefault(c => c.Code == code) is not { Then: ComeBack.Never };
 }

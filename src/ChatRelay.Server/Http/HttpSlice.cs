@@ -25,13 +25,20 @@ internal static class HttpSlice
         .AddSingleton<LeasedCalls>()
         .AddSingleton<Idempotency.Commits>();
 
-    /// <summary>What the kernel takes of an answer whose reader has stopped: by itself it would take megabytes, below all of our accounts. Accepted sockets have it from the one that listens.</summary>
-    public static void Bound(this SocketTransportOptions transport) => transport.CreateBoundListenSocket = endpoint =>
+    /// <summary>
+    /// What the kernel takes of an answer whose reader has stopped: by itself it would take megabytes, below all of our accounts. Accepted sockets have it from the one that listens.
+    /// And how many it keeps until they are accepted: when all come back at once it would drop those beyond 512, who then try again after seconds.
+    /// </summary>
+    public static void Bound(this SocketTransportOptions transport)
     {
-        var listening = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        listening.SendBufferSize = 64 * 1024;
-        return listening;
-    };
+        transport.Backlog = 4_096;
+        transport.CreateBoundListenSocket = endpoint =>
+        {
+            var listening = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            listening.SendBufferSize = 64 * 1024;
+            return listening;
+        };
+    }
 
     /// <summary>The server's own limits are twice ours, so that our first layer can answer with a problem.</summary>
     public static void Serve(this KestrelServerOptions kestrel, ServerOptions server)

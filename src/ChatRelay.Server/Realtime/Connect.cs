@@ -69,8 +69,8 @@ internal static class Connect
     }
 }
 
-/// <summary>Whether a node takes one more socket: not while it drains, not above its number, not too many a second, of all and of one tenant.</summary>
-internal sealed class SocketDoor(Sockets sockets, ThisNode node, IHostApplicationLifetime life, RealtimeOptions options, RelayClock clock)
+/// <summary>Whether a node takes one more socket: not while it drains, not above its number, not too many a second, of all and of one tenant, not while too many wait for their turn.</summary>
+internal sealed class SocketDoor(Sockets sockets, HelloLine line, ThisNode node, IHostApplicationLifetime life, RealtimeOptions options, RelayClock clock)
 {
     private readonly TokenBucket accepts = new(options.AcceptsPerSecond, clock.GetUtcNow());
     private readonly ConcurrentDictionary<Guid, TokenBucket> ofTenants = new();
@@ -80,7 +80,7 @@ internal sealed class SocketDoor(Sockets sockets, ThisNode node, IHostApplicatio
     {
         if (node.Draining || life.ApplicationStopping.IsCancellationRequested) return TimeSpan.FromSeconds(1);
         if (sockets.Count >= options.MaxSockets) return TimeSpan.FromSeconds(5);
-        return Takes(accepts, options.AcceptsPerSecond) ? null : TimeSpan.FromSeconds(1);
+        return !line.IsFull && Takes(accepts, options.AcceptsPerSecond) ? null : TimeSpan.FromSeconds(1);
     }
 
     /// <summary>Whose it is, its hello says: one tenant's clients that all come back at once leave room for the others'.</summary>

@@ -42,9 +42,9 @@ internal interface IHello
     string? Device { get; }
 }
 
-/// <summary>The first op: who it is, and from where it goes on. (1) the token; (2) the tenant, and whether a page of that origin may; (3) a place; (4) what the slices have for it.</summary>
+/// <summary>The first op: who it is, and from where it goes on. (1) the token; (2) the tenant, and whether a page of that origin may; (3) its turn; (4) a place; (5) what the slices have for it.</summary>
 internal sealed class Hello(
-    Databases databases, TokenVerifier tokens, Revocations revocations, TenantCache tenants, SocketDoor door, Sockets sockets, IEnumerable<Greeter> greeters, RealtimeOptions options, ThisNode node, RelayClock clock)
+    Databases databases, TokenVerifier tokens, Revocations revocations, TenantCache tenants, SocketDoor door, HelloLine line, Sockets sockets, IEnumerable<Greeter> greeters, RealtimeOptions options, ThisNode node, RelayClock clock)
 {
     public const string Op = "hello";
     public const int Version = 1;
@@ -80,12 +80,17 @@ internal sealed class Hello(
         if (connection.Origin is { } origin && tenant.Row.AllowedOrigins is { Length: > 0 } allowed && !allowed.Contains(origin, StringComparer.OrdinalIgnoreCase)) return new HelloOutcome.Refused(CloseCode.BadToken);
 
         // (3)
-        var token = who.Token with { Device = who.Token.Device ?? request.Device };
-        var caller = new Caller(who.Wall, token.Tenant, token.Environment, default, Scope.None, tenant.Limit) { User = token };
-        if (!door.LetsIn(who.Wall) || !sockets.TryKnow(connection, who, caller)) return new HelloOutcome.Refused(CloseCode.OverCapacity);
-        if (revocations.IsRevoked(who.Wall, who.Token)) return new HelloOutcome.Refused(CloseCode.Revoked); // since (1): the watch did not know this one yet
+        if (!door.LetsIn(who.Wall)) return new HelloOutcome.Refused(CloseCode.OverCapacity);
+        using var turn = await line.TakeAsync(who.Wall, ct);
+        if (turn is null) return new HelloOutcome.Refused(CloseCode.OverCapacity);
 
         // (4)
+        var token = who.Token with { Device = who.Token.Device ?? request.Device };
+        var caller = new Caller(who.Wall, token.Tenant, token.Environment, default, Scope.None, tenant.Limit) { User = token };
+        if (!sockets.TryKnow(connection, who, caller)) return new HelloOutcome.Refused(CloseCode.OverCapacity);
+        if (revocations.IsRevoked(who.Wall, who.Token)) return new HelloOutcome.Refused(CloseCode.Revoked); // since (1): the watch did not know this one yet
+
+        // (5)
         var call = new SocketCall(connection, who, frame, caller);
         var trip = new TenantTrip(databases, who.Wall);
         var asking = greeters.Select(greeter => greeter.GreetAsync(call, trip, ct)).ToList();

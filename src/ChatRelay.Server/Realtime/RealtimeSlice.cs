@@ -30,6 +30,7 @@ internal static class RealtimeSlice
         .AddSingleton<Sockets>()
         .AddSingleton<Viewers>()
         .AddSingleton<SocketDoor>()
+        .AddSingleton<HelloLine>()
         .AddSingleton<ConnectionLife>()
         .AddSingleton<PlainDoor>()
         .AddSingleton<SocketLoop>()

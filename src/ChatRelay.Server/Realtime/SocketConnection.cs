@@ -180,7 +180,7 @@ internal sealed class SocketConnection
         else if (AmidSince is { } amid && clock.GetElapsedTime(amid) > MostAmid) Close(CloseCode.BadFrame);
         else if (Who is null)
         {
-            if (Carrier is Carrier.Socket && clock.GetElapsedTime(OpenedAt) > times.Hello) Close(CloseCode.NoHello); // the others begin with it
+            if (Carrier is Carrier.Socket && !Busy && clock.GetElapsedTime(OpenedAt) > times.Hello) Close(CloseCode.Late); // the others begin with it
         }
         else if (now >= Who.Token.ExpiresAt + Grace) Close(CloseCode.Expired);
         else if (Carrier is not Carrier.Socket) Beat(times);

@@ -110,18 +110,18 @@ internal sealed partial class SocketLoop(
 
     private async Task<OpAnswer?> AnswerOfAsync(SocketConnection connection, string name, JsonElement frame)
     {
+        var isNew = connection.Who is null;
         try
         {
             // (3)
             if (connection.Who is not { } who)
             {
-                var come = name == Hello.Op ? await hello.TakeAsync<Hello.Request>(connection, frame, CancellationToken.None) : new HelloOutcome.Refused(CloseCode.NoHello);
-                if (come is HelloOutcome.Refused refused) connection.Close(refused.Code);
-                return come switch
+                return (name == Hello.Op ? await hello.TakeAsync<Hello.Request>(connection, frame, CancellationToken.None) : new HelloOutcome.Refused(CloseCode.NoHello)) switch
                 {
                     HelloOutcome.Welcome welcome => welcome.Answer,
                     HelloOutcome.Wrong wrong => OpAnswer.Of(wrong.Problem),
-                    _ => null,
+                    HelloOutcome.Refused refused => Closed(connection, refused.Code),
+                    _ => throw new InvalidOperationException("a hello is taken or refused"),
                 };
             }
 
@@ -134,24 +134,26 @@ internal sealed partial class SocketLoop(
         catch (Exception e) when (LostConnection.IsBehind(e))
         {
             LogUnavailable(name, e.GetType().Name);
-            return OpAnswer.Of(Problem.Unavailable);
+            return isNew ? Closed(connection, CloseCode.OverCapacity) : OpAnswer.Of(Problem.Unavailable); // half known is not known: it says hello again where there is a database
         }
         catch (PostgresException e) // a fault of ours in one op: the others go on
         {
             LogFailed(e, name);
-            return OpAnswer.Of(new Problem(ProblemCode.Internal, "A fault of the relay."));
+            return isNew ? Closed(connection, CloseCode.Resync) : OpAnswer.Of(new Problem(ProblemCode.Internal, "A fault of the relay."));
         }
     }
 
     /// <summary>Who does not slow down after as many refusals as they may send at once is closed.</summary>
     private OpAnswer? TooOften(SocketConnection connection, TimeSpan wait)
     {
-        if (++connection.Refused > options.OpsBurst)
-        {
-            connection.Close(CloseCode.Rate);
-            return null;
-        }
+        if (++connection.Refused > options.OpsBurst) return Closed(connection, CloseCode.Rate);
         return OpAnswer.Of(new Problem(ProblemCode.RateLimited, $"Over {options.OpsPerSecond} ops a second.") { RetryAfter = wait });
+    }
+
+    private static OpAnswer? Closed(SocketConnection connection, CloseCode code)
+    {
+        connection.Close(code);
+        return null;
     }
 
     [LoggerMessage(2611, LogLevel.Warning, "socket.unavailable {Op} {Reason}")]

@@ -5,6 +5,7 @@ namespace ChatRelay.Storage;
 /// <summary>
 /// Rows that nearly every request needs. An entry is believed for four seconds, so that a change made on another node holds here within five;
 /// from its third second on the next reader has it read again in the background, so that a warm key costs no read on its way.
+/// Those who miss the same row at the same time wait for one read of it.
 /// </summary>
 internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, CancellationToken, Task<TValue?>> read, int capacity = 100_000)
     where TKey : notnull where TValue : class
@@ -12,7 +13,11 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
     private static readonly TimeSpan Believed = FreshCache.Believed;
     private static readonly TimeSpan Renewed = TimeSpan.FromSeconds(2);
 
+    /// <summary>A read that takes longer is left to those who wait for it: who comes later has one of their own.</summary>
+    private static readonly TimeSpan Joined = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<TKey, Entry> entries = new();
+    private readonly ConcurrentDictionary<TKey, Reading> readings = new();
 
     /// <summary>Null if there is no such row; absence is never kept.</summary>
     public ValueTask<TValue?> GetAsync(TKey key, CancellationToken ct)
@@ -25,10 +30,15 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
     }
 
     /// <summary>After a change made here: the next reader sees it.</summary>
-    public void Forget(TKey key) => entries.TryRemove(key, out _);
+    public void Forget(TKey key)
+    {
+        readings.TryRemove(key, out _); // what is being read may be older than the change
+        entries.TryRemove(key, out _);
+    }
 
     public void ForgetWhere(Func<TValue, bool> matches)
     {
+        readings.Clear(); // nobody knows yet whether they match
         foreach (var (key, entry) in entries)
         {
             if (matches(entry.Value)) entries.TryRemove(key, out _);
@@ -37,16 +47,40 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
 
     private async ValueTask<TValue?> ReadAsync(TKey key, CancellationToken ct)
     {
-        var asked = clock.GetTimestamp(); // before the read: a change during it makes the entry older, never younger
-        var value = await read(key, ct);
+        var mine = new Reading(clock.GetTimestamp());
+        var reading = readings.AddOrUpdate(key, mine, (_, other) => clock.GetElapsedTime(other.Asked) > Joined ? mine : other);
+        if (!ReferenceEquals(reading, mine)) return await reading.Value.WaitAsync(ct) ?? await read(key, ct); // it may have come to be since then
+        _ = ReadAsync(key, mine);
+        return await mine.Value.WaitAsync(ct);
+    }
+
+    private async Task ReadAsync(TKey key, Reading mine)
+    {
+        try
+        {
+            var value = await read(key, CancellationToken.None); // others wait for it too
+            Keep(key, mine, value);
+            mine.Tell(value);
+        }
+        catch (Exception e)
+        {
+            readings.TryRemove(new(key, mine));
+            mine.Fail(e);
+        }
+    }
+
+    /// <summary>Unless it was forgotten meanwhile, or another read has taken its place. It stands there before that is looked at for the last time: who forgets between the two finds it.</summary>
+    private void Keep(TKey key, Reading mine, TValue? value)
+    {
+        if (!readings.TryGetValue(key, out var last) || last != mine) return;
         if (value is null)
         {
-            Forget(key);
-            return null;
+            if (readings.TryRemove(new(key, mine))) entries.TryRemove(key, out _);
+            return;
         }
         if (entries.Count >= capacity) DropOld();
-        entries[key] = new Entry(value, asked);
-        return value;
+        var entry = entries[key] = new Entry(value, mine.Asked);
+        if (!readings.TryRemove(new(key, mine))) entries.TryRemove(new(key, entry));
     }
 
     /// <summary>A failed renewal is no fault: the entry ends by its age, and the reader who then waits is told.</summary>
@@ -72,6 +106,22 @@ internal sealed class FreshCache<TKey, TValue>(TimeProvider clock, Func<TKey, Ca
             if (clock.GetElapsedTime(entry.ReadAt) >= Believed) entries.TryRemove(new(key, entry));
         }
         if (entries.Count >= capacity) entries.Clear(); // all of it warm: start again rather than grow
+    }
+
+    /// <summary>A read that is under way. Its age is that of what it will find: a change during it makes the entry older, never younger.</summary>
+    private sealed class Reading(long asked)
+    {
+        private readonly TaskCompletionSource<TValue?> value = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Asked => asked;
+        public Task<TValue?> Value => value.Task;
+        public void Tell(TValue? found) => value.SetResult(found);
+
+        public void Fail(Exception why)
+        {
+            value.SetException(why);
+            _ = value.Task.Exception; // nobody may be waiting any more
+        }
     }
 
     private sealed class Entry(TValue value, long readAt)

@@ -26,6 +26,6 @@ public sealed class ReconnectPolicyTests
         Assert.True(ReconnectPolicy.ComesBack(null));
         Assert.True(ReconnectPolicy.ComesBack(4999));
         Assert.All(CloseCode.All.Where(c => c.Then is not ComeBack.Never), c => Assert.True(ReconnectPolicy.ComesBack(c.Code)));
-        Assert.Equal([1002, 1003, 1007, 1009, 4003, 4007, 4011, 4013], CloseCode.All.Where(c => !ReconnectPolicy.ComesBack(c.Code)).Select(c => c.Code));
+        Assert.Equal([1002, 1003, 1007, 1009, 4003, 4007, 4011, 4013, 4020], CloseCode.All.Where(c => !ReconnectPolicy.ComesBack(c.Code)).Select(c => c.Code));
     }
 }

@@ -78,7 +78,7 @@ public sealed class SocketLifeTests
         await silent.SendAsync(JsonSerializer.Serialize(new { id = 1, op = "hello", v = 1, token = await host.TokenAsync("ann") }));
         await using var answering = await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync("bob"));
 
-        Assert.Equal(4020, await never.ClosedAsync());
+        Assert.Equal(4104, await never.ClosedAsync());
         Assert.Equal(4201, await silent.ClosedAsync());
         await answering.DoAsync("join", new { r = (await host.RoomAsync(null, "bob")).Split('/')[^1] });
     }
@@ -239,6 +239,28 @@ public sealed class SocketLifeTests
         await host.Host.SqlAsync("alter table relay.entries_away rename to entries");
         await using var back = await SocketClient.HelloAsync(host.Host.Address, token, new { resume = new { rooms = new Dictionary<string, object> { [room] = new { e = epoch, s = 0 } } } });
         Assert.Equal(1, (await back.NextAsync("msg")).GetProperty("s").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_hello_that_the_database_does_not_answer_ends_the_socket_for_another_try()
+    {
+        await using var host = await StartAsync();
+        var token = await host.TokenAsync("ann");
+        await (await SocketClient.HelloAsync(host.Host.Address, token)).DisposeAsync();
+
+        await host.Host.SqlAsync("alter table relay.room_members rename to members_away");
+        Assert.Equal(4202, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token }));
+        await host.Host.SqlAsync("alter table relay.members_away rename to room_members");
+
+        await using (var holder = await Npgsql.NpgsqlDataSource.Create(host.Host.Database.ConnectionString).OpenConnectionAsync())
+        {
+            await using var locked = await holder.BeginTransactionAsync();
+            await using (var take = new Npgsql.NpgsqlCommand("lock table relay.room_members", holder)) await take.ExecuteNonQueryAsync();
+            var code = CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token });
+            await Eventually.Async(async () => await host.Host.SqlAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name = 'chatrelay request'") is > 0L);
+            Assert.Equal(4100, await code);
+        }
+        await using var back = await SocketClient.HelloAsync(host.Host.Address, token);
     }
 
     [Fact]
