@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -57,6 +58,15 @@ internal sealed class RedisServer : IAsyncDisposable
         var pid = int.Parse(info[(info.IndexOf("process_id:", StringComparison.Ordinal) + 11)..].Split('\r')[0]);
         Signals.Send(pid, Signals.Stop);
         return new Thaw(pid);
+    }
+
+    /// <summary>What it has used of the processor.</summary>
+    public async Task<TimeSpan> CpuAsync()
+    {
+        var info = (await AskAsync("INFO cpu")).Split("\r\n").Select(line => line.Split(':')).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        return TimeSpan.FromSeconds(Seconds("used_cpu_user") + Seconds("used_cpu_sys"));
+
+        double Seconds(string name) => double.Parse(info[name], CultureInfo.InvariantCulture);
     }
 
     /// <summary>A command in one line, and the beginning of what it is answered.</summary>

@@ -12,6 +12,9 @@ internal sealed record ScenarioReport(string Scenario, DateTimeOffset Began, Dat
 
     public bool HoldsApartFromSpeed => Findings.All(finding => finding.OfSpeed || finding.Holds is not false);
 
+    /// <summary>What does not hold, before everything else that was seen.</summary>
+    public string Why => $"{string.Join("; ", Findings.Where(f => !f.OfSpeed && f.Holds is false).Select(f => $"{f.What}: {f.Said}"))}. {string.Join(' ', Notes)}\n\n{Markdown()}";
+
     public string Markdown()
     {
         var text = new StringBuilder();

@@ -32,7 +32,7 @@ public sealed class RoomFaultTests
     {
         using var folder = new ScratchFolder();
         var report = await ShortForms.OneAsync(folder.Path, 1, run => new StormScenario(run) { Sockets = 500, Accepts = 100, TenantAccepts = 80, Drops = 2 }.RunAsync());
-        Assert.True(report.HoldsApartFromSpeed, report.Markdown());
+        Assert.True(report.HoldsApartFromSpeed, report.Why);
     }
 
     private static async Task KilledAsync(ChaosNode node)

@@ -38,5 +38,5 @@ public sealed class ShortFormTests(ShortForms forms) : IClassFixture<ShortForms>
         Holds(await ShortForms.OneAsync(folder.Path, minutes, run));
     }
 
-    private static void Holds(ScenarioReport report) => Assert.True(report.HoldsApartFromSpeed, report.Markdown());
+    private static void Holds(ScenarioReport report) => Assert.True(report.HoldsApartFromSpeed, report.Why);
 }

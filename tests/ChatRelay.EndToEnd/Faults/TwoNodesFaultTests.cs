@@ -27,7 +27,7 @@ public sealed class TwoNodesFaultTests
                 new RoomFault.KillInDeafness(0, TimeSpan.Zero), new RoomFault.EndPostgres(PostgresEnd.Fast, TimeSpan.FromSeconds(2.5)),
             ],
         }.RunAsync());
-        Assert.True(report.HoldsApartFromSpeed, report.Markdown());
+        Assert.True(report.HoldsApartFromSpeed, report.Why);
     }
 
     [Fact]

@@ -68,7 +68,10 @@ internal sealed class RoomHost : IAsyncDisposable
     public async Task FillAsync(string room, int count)
     {
         foreach (var some in Enumerable.Range(0, count).Chunk(100))
-            await Task.WhenAll(some.Select(n => SayAsync(Http, room, $"{n}", new { from = "bob" })));
+        {
+            var said = await Http.SendAsync($"{room}/messages/batch", new { messages = some.Select(n => new { from = "bob", body = new { text = $"{n}" } }) });
+            Assert.True(said.Status == 200, $"{said}");
+        }
     }
 
     public async Task<Said> SayAsync(HttpClient by, string room, string text, object? more = null)
