@@ -1,3 +1,4 @@
 using ChatRelay.TestKit;
 
 [assembly: AssemblyFixture(typeof(SharedPostgres))]
+[assembly: TestCollectionOrderer(typeof(ChatRelay.EndToEnd.LongestFirst))]

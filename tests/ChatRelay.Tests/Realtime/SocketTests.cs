@@ -6,19 +6,13 @@ using ChatRelay.Tests.Rooms;
 namespace ChatRelay.Tests.Realtime;
 
 /// <summary>Rooms on sockets: hello, what is pushed, resume, join, sync, and the ops that write.</summary>
-public sealed class SocketTests(SocketTests.Shared shared) : IClassFixture<SocketTests.Shared>
+public sealed class SocketTests(RoomFixture shared) : IClassFixture<RoomFixture>, IAsyncLifetime
 {
-    private readonly RoomHost host = shared.Host;
+    private RoomHost host = null!;
 
-    /// <summary>One node; each test has rooms of its own.</summary>
-    public sealed class Shared : IAsyncLifetime
-    {
-        internal RoomHost Host { get; private set; } = null!;
+    public async ValueTask InitializeAsync() => host = await shared.Rooms.ForAnotherTenantAsync();
 
-        public async ValueTask InitializeAsync() => Host = await RoomHost.StartAsync();
-
-        public ValueTask DisposeAsync() => Host.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<SocketClient> OpenAsync(string user, object? more = null) => await SocketClient.HelloAsync(host.Host.Address, await host.TokenAsync(user), more);
 
