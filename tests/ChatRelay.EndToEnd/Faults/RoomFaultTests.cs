@@ -31,7 +31,7 @@ public sealed class RoomFaultTests
     public async Task Five_hundred_who_are_dropped_at_once_come_back_although_few_are_let_in_at_a_time()
     {
         using var folder = new ScratchFolder();
-        var report = await ShortForms.OneAsync(folder.Path, 1, run => new StormScenario(run) { Sockets = 500, Accepts = 100, TenantAccepts = 80, Drops = 2 }.RunAsync());
+        var report = await ShortForms.OneAsync(folder.Path, 1, run => new StormScenario(run) { Sockets = 500, Accepts = 200, TenantAccepts = 150, Drops = 2 }.RunAsync());
         Assert.True(report.HoldsApartFromSpeed, report.Why);
     }
 
