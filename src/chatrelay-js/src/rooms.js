@@ -1,6 +1,6 @@
 // The rooms that are followed: each with its position, and what is missing asked for.
 import { entryOf, frameOf } from './entries.js';
-import { RelayError, cut, isCut } from './errors.js';
+import { RelayError, cut } from './errors.js';
 import { Position } from './position.js';
 
 /** @typedef {import('./entries.js').Frame} Frame */
@@ -175,7 +175,7 @@ export class Rooms {
   /** @param {string} id @param {unknown} fault */
   #failed(id, fault) {
     if (fault instanceof RelayError && ['not_found', 'forbidden'].includes(fault.code)) return this.#lost(id, 'denied');
-    if (!isCut(fault)) this.application.tell('error', fault);
+    if (!(fault instanceof RelayError && fault.retryable)) this.application.tell('error', fault); // what passes is told by the state
     this.connection.giveUp();
   }
 

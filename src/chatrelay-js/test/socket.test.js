@@ -491,6 +491,22 @@ test('by HTTP a room that the hello lacks is looked up, and a gap is paged by RE
   assert.deepEqual(socket.positions.rooms, { room_1: { e: 'x', s: 7 } });
 });
 
+test('by HTTP a page that cannot be had for now is no error: it comes back, and asks again', async () => {
+  let isAway = true;
+  const http = new FakeHttp(({ path, body, signal }) => {
+    if (path === '/v1/rooms/room_1/messages') return isAway ? new TypeError('fetch failed') : { data: [entry(3)], epoch: 'x', head: 3, first: 1, has_more: false };
+    if (body.resume.rooms.room_1.s === 2) return { frames: [{ id: 1, ok: standing({ head: 3, state: 'gap' }) }] };
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  const { timers, errors, states, seqs } = await open(null, { fetch: http.fetch, transport: 'poll', resume: { rooms: { room_1: { e: 'x', s: 2 } } } });
+  await timers.pass(10_000);
+  assert.deepEqual([errors, seqs()], [[], []]);
+  assert.ok(states.some(([state]) => state === 'waiting'));
+  isAway = false;
+  await timers.pass(10_000);
+  assert.deepEqual(seqs(), [3]);
+});
+
 test('by HTTP an inbox with a gap is to be listed, once', async () => {
   const gap = { ...HELLO, inbox: { e: 'i', head: 5_000, unread: 2_000, state: 'gap' } };
   const http = new FakeHttp(({ body, signal }) => (body.resume.inbox ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) : { frames: [{ id: 1, ok: gap }] }));
