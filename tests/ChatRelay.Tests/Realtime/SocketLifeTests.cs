@@ -25,6 +25,25 @@ public sealed class SocketLifeTests
         return await client.Closed;
     }
 
+    /// <summary>0 if the hello is answered, else how it was closed instead.</summary>
+    private static async Task<int?> ComeAsync(RoomHost host, string token)
+    {
+        await using var one = await SocketClient.OpenAsync(host.Host.Address);
+        var answered = one.AskAsync("hello", new { v = 1, token });
+        await Task.WhenAny(answered, one.Closed);
+        return answered.IsCompletedSuccessfully ? 0 : await one.Closed;
+    }
+
+    /// <summary>Nobody reads this table until it is disposed of.</summary>
+    private static async Task<IAsyncDisposable> LockedAsync(RoomHost host, string table)
+    {
+        var holder = new Npgsql.NpgsqlConnection(host.Host.Database.ConnectionString);
+        await holder.OpenAsync();
+        await using var take = new Npgsql.NpgsqlCommand($"begin; lock table relay.{table}", holder);
+        await take.ExecuteNonQueryAsync();
+        return holder;
+    }
+
     [Fact]
     public async Task Every_bad_token_is_closed_with_the_same_code_and_text_and_nothing_else()
     {
@@ -196,17 +215,29 @@ public sealed class SocketLifeTests
         await using var host = await StartAsync(("CHATRELAY_TENANT_ACCEPTS_PER_S", "1"));
         var other = await host.ForAnotherTenantAsync();
         var tokens = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => host.TokenAsync($"u{n}"))); // before they come: a socket that says nothing is closed for that
-        var codes = await Task.WhenAll(tokens.Select(async token =>
-        {
-            await using var one = await SocketClient.OpenAsync(host.Host.Address);
-            var answered = one.AskAsync("hello", new { v = 1, token });
-            await Task.WhenAny(answered, one.Closed);
-            return answered.IsCompletedSuccessfully ? 0 : await one.Closed;
-        }));
+        var codes = await Task.WhenAll(tokens.Select(token => ComeAsync(host, token)));
         Assert.Contains(0, codes);
         Assert.Contains(4100, codes);
         Assert.All(codes, code => Assert.True(code is 0 or 4100, $"{code}"));
         await using var theirs = await SocketClient.HelloAsync(host.Host.Address, await other.TokenAsync("ann"));
+    }
+
+    [Fact]
+    public async Task However_many_hellos_wait_for_the_database_requests_have_their_connections_to_it()
+    {
+        await using var host = await StartAsync();
+        await host.RoomAsync(null, "u0");
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => host.TokenAsync($"u{n}")));
+        Task<int?[]> coming;
+        await using (await LockedAsync(host, "room_members"))
+        {
+            coming = Task.WhenAll(tokens.Select(token => ComeAsync(host, token)));
+            await Eventually.Async(async () => await host.Host.SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name = 'chatrelay request'") is (long)HelloLine.AtOnce);
+            Assert.Equal(200, (await host.Http.ReadAsync("/v1/notifications")).Status);
+        }
+        var codes = await coming;
+        Assert.True(codes.Count(code => code == 0) >= HelloLine.AtOnce);
+        Assert.All(codes, code => Assert.True(code is 0 or 4100, $"{code}")); // whom the lock held for too long is to come again
     }
 
     [Fact]
@@ -252,10 +283,8 @@ public sealed class SocketLifeTests
         Assert.Equal(4202, await CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token }));
         await host.Host.SqlAsync("alter table relay.members_away rename to room_members");
 
-        await using (var holder = await Npgsql.NpgsqlDataSource.Create(host.Host.Database.ConnectionString).OpenConnectionAsync())
+        await using (await LockedAsync(host, "room_members"))
         {
-            await using var locked = await holder.BeginTransactionAsync();
-            await using (var take = new Npgsql.NpgsqlCommand("lock table relay.room_members", holder)) await take.ExecuteNonQueryAsync();
             var code = CodeOfAsync(host, new { id = 1, op = "hello", v = 1, token });
             await Eventually.Async(async () => await host.Host.SqlAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name = 'chatrelay request'") is > 0L);
             Assert.Equal(4100, await code);
